@@ -1,0 +1,40 @@
+# Every target sets up by itself what it needs, in .state/ (see setup/README.md).
+PYTHON = setup/python
+
+.PHONY: help demo test lint bench real screenshots shell clean
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make demo                  Odoo with demo data in the browser; Ctrl-C stops it
+demo:
+	@$(PYTHON) --runtime setup/demo.py
+
+## make test [T=WHAT]         all tests; T: a path, a path::name, or a word in the names
+test:
+	@$(PYTHON) setup/test.py $(if $(T),"$(T)")
+
+## make lint                  ruff, pylint-odoo, OCA's checks, XML
+lint:
+	@$(PYTHON) setup/lint.py
+
+## make bench [N=10000]       speed on a synthetic database of N customers
+bench:
+	@$(PYTHON) setup/bench.py $(if $(N),--customers $(N))
+
+## make real DATA= TODAY= OUT=  score a real purchase history (H=, L=: passed on)
+real:
+	@$(PYTHON) setup/real.py $(if $(DATA),--data "$(DATA)") $(if $(TODAY),--today "$(TODAY)") \
+		$(if $(OUT),--out "$(OUT)") $(if $(H),--h "$(H)") $(if $(L),--l "$(L)")
+
+## make screenshots           pictures of the demo database's screens, in docs/screenshots
+screenshots:
+	@$(PYTHON) setup/screenshots.py
+
+## make shell [D=demo]        Python prompt with env of a database
+shell:
+	@setup/odoo shell -d $(or $(D),demo)
+
+## make clean                 remove all that was set up, with the databases
+clean:
+	@python3 setup/clean.py

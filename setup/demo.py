@@ -1,0 +1,71 @@
+"""``make demo``: an Odoo with demo data in the browser, up to date with the add-on files."""
+
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+from workplace import WorkplaceError, clear_errors, cluster, demo_database, odoo_process, paths, process, step
+from workplace.console import say
+
+PATIENCE_SECONDS = 120
+
+
+def main():
+    """Prepare the database, serve it until Ctrl-C."""
+    started = time.monotonic()
+    with clear_errors(), process.interruptible(), cluster():
+        prepare()
+        return serve(started)
+
+
+def prepare():
+    """Install or update the demo database if the add-ons changed."""
+    arguments = demo_database.required_arguments()
+    if arguments is None:
+        return
+    log = paths.LOGS / "demo-install.log"
+    verb = "Updating" if "-u" in arguments else "Installing"
+    with step(f"{verb} the demo database (log: {log})"):
+        result = odoo_process.run_odoo(*arguments, log=log, check=False)
+    if result.returncode:
+        tail = "\n".join(log.read_text().splitlines()[-30:])
+        raise WorkplaceError(f"Odoo could not install the demo database:\n{tail}")
+    demo_database.record_content()
+
+
+def serve(started):
+    """Run the server in the foreground and tell when it answers."""
+    port = odoo_process.free_port()
+    log = paths.LOGS / "demo.log"
+    arguments = ["-d", demo_database.NAME, f"--http-port={port}", "--max-cron-threads=1", f"--logfile={log}"]
+    child = process.start(odoo_process.odoo_command(*arguments), env=odoo_process.odoo_environment())
+    teller = threading.Thread(target=announce, args=(child, port, started, log), daemon=True)
+    teller.start()
+    try:
+        return process.wait(child)
+    finally:
+        process.end(child)
+
+
+def announce(child, port, started, log):
+    """Wait until the login page answers, then print where it is."""
+    url = f"http://127.0.0.1:{port}"
+    while child.poll() is None and time.monotonic() - started < PATIENCE_SECONDS * 10:
+        try:
+            with urllib.request.urlopen(f"{url}/web/login", timeout=PATIENCE_SECONDS):
+                break
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.3)
+    if child.poll() is not None:
+        say(f"Odoo ended before it answered; its log is {log}")
+        return
+    logins = ", ".join(f"{login}/{password}" for login, password in demo_database.LOGINS)
+    say(f"\nReady after {time.monotonic() - started:.1f} s: {url}")
+    say(f"Log in as (login/password): {logins}")
+    say(f"Log: {log}. Ctrl-C stops everything.\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
