@@ -1,0 +1,7 @@
+from . import tools
+from . import models
+from . import facts
+from . import signs
+from . import wizards
+from . import demo
+from .hooks import post_init_hook, uninstall_hook

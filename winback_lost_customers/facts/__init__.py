@@ -1,0 +1,3 @@
+from . import purchases
+from . import inquiries
+from . import fruitless

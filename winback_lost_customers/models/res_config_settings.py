@@ -1,0 +1,78 @@
+from odoo import api, fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    winback_population = fields.Selection(
+        related="company_id.winback_population", readonly=False
+    )
+    winback_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Win-Back Currency"
+    )
+    winback_min_potential = fields.Monetary(
+        related="company_id.winback_min_potential",
+        readonly=False,
+        currency_field="winback_currency_id",
+    )
+    winback_recent_days = fields.Integer(
+        related="company_id.winback_recent_days", readonly=False
+    )
+    winback_one_off_days = fields.Integer(
+        related="company_id.winback_one_off_days", readonly=False
+    )
+    winback_lost_min_days = fields.Integer(
+        related="company_id.winback_lost_min_days", readonly=False
+    )
+    winback_lost_gap_factor = fields.Float(
+        related="company_id.winback_lost_gap_factor", readonly=False
+    )
+    winback_lost_max_days = fields.Integer(
+        related="company_id.winback_lost_max_days", readonly=False
+    )
+    winback_watch_days = fields.Integer(
+        related="company_id.winback_watch_days", readonly=False
+    )
+    winback_risk_score = fields.Integer(
+        related="company_id.winback_risk_score", readonly=False
+    )
+    winback_run_date = fields.Date(related="company_id.winback_run_date")
+    winback_history_progress = fields.Char(compute="_compute_winback_history_progress")
+    group_winback_margin_all = fields.Boolean(
+        string="Salespeople See Margins",
+        implied_group="winback_lost_customers.group_winback_margin",
+        group="sales_team.group_sale_salesman",
+    )
+
+    @api.depends("company_id")
+    def _compute_winback_history_progress(self):
+        for settings in self:
+            done, total = self.env["winback.history"]._get_progress(settings.company_id)
+            settings.winback_history_progress = self.env._(
+                "%(done)s of %(total)s month-ends", done=done, total=total
+            )
+
+    def action_winback_run(self):
+        """Save the settings and evaluate all customers of the company now."""
+        self.execute()
+        self.env["winback.engine"]._run(self.company_id)
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "winback_lost_customers.winback_status_action"
+        )
+
+    def action_winback_rebuild_history(self):
+        """Save the settings and reconstruct the history in the background."""
+        self.execute()
+        self.env["winback.history"]._restart(self.company_id)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "The last 24 month-ends are being rebuilt in the background; this "
+                    "page shows how far it is."
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }

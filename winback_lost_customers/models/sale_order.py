@@ -1,0 +1,79 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    winback_state = fields.Selection(
+        related="partner_id.winback_state", groups="sales_team.group_sale_salesman"
+    )
+    winback_kind = fields.Selection(
+        [
+            ("first", "First order"),
+            ("regular", "Regular order"),
+            ("return", "Return after loss"),
+        ],
+        string="Kind of Order",
+        compute="_compute_winback_kind",
+        search="_search_winback_kind",
+        help="What this order means: the customer's first one, one of a series, or the "
+        "first one after the customer had counted as lost.",
+    )
+
+    # reading a company's orders by customer and day is what every run does
+    _winback_purchases_idx = models.Index(
+        "(company_id, partner_id, date_order) WHERE state = 'sale'"
+    )
+
+    @api.depends("state", "date_order", "partner_id", "company_id")
+    def _compute_winback_kind(self):
+        kinds = {}
+        confirmed = self.filtered(lambda order: order.state == "sale" and order.id)
+        if confirmed:
+            self.env["sale.order"].flush_model()
+        for company, orders in confirmed.grouped("company_id").items():
+            partners = orders.partner_id.commercial_partner_id
+            query = self._get_winback_kinds_query(company, partners)
+            kinds.update(self.env.execute_query(query))
+        for order in self:
+            order.winback_kind = kinds.get(order.id) or kinds.get(order._origin.id)
+
+    def _search_winback_kind(self, operator, value):
+        """Search the orders of the current companies by what they meant."""
+        if operator != "in":
+            return NotImplemented
+        ids = [
+            order_id
+            for company in self.env.companies
+            for order_id, kind in self.env.execute_query(
+                self._get_winback_kinds_query(company, None)
+            )
+            if kind in value
+        ]
+        return [("id", "in", ids)]
+
+    @api.model
+    def _get_winback_kinds_query(self, company, partners):
+        """Return `id` and kind of the confirmed orders of `partners` (None: all).
+
+        The days and gaps are those of the purchase facts; all orders of the day of
+        a return are part of it.
+        """
+        facts = self.env["winback.fact.purchases"]
+        today = fields.Date.to_date("9999-01-01")  # also orders dated ahead have a kind
+        return SQL(
+            """
+            WITH purchase_order AS (%s), purchase_day AS (%s), gap AS (%s),
+            purchase AS (%s)
+            SELECT o.id, CASE WHEN p.orders = 0 THEN NULL
+                              WHEN p.gap IS NULL THEN 'first'
+                              WHEN p.is_return THEN 'return' ELSE 'regular' END
+              FROM purchase_order o
+              JOIN purchase p ON p.partner_id = o.partner_id AND p.day = o.day
+            """,
+            facts._get_confirmed_query(company, today, partners),
+            facts._get_days_query(),
+            facts._get_gaps_query(),
+            facts._get_rhythm_query(company),
+        )

@@ -1,0 +1,146 @@
+from string import Formatter
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+from odoo.tools.misc import format_amount, format_date
+
+
+class WinbackDetector(models.AbstractModel):
+    """Interface of a sign: a condition over the facts of a customer.
+
+    A detector is an AbstractModel that inherits this one; a record of
+    `winback.sign` chooses it and carries threshold, weight and texts, so that one
+    detector may serve several signs. To add a sign, write one file in `signs/` and
+    one data record.
+
+    All statements see the facts as table `f`; columns are named `f.column`.
+    """
+
+    _name = "winback.detector"
+    _description = "Win-Back: Detector of a Sign"
+
+    # fact columns that the statements of this detector read
+    _fact_columns = ()
+    # lowest and highest threshold that makes sense, and its unit
+    _threshold_range = (1, 3650)
+    _threshold_unit = "days"  # days, count or percent
+    # {placeholder of the explanation: days, date, count, amount, percent, text or model}
+    _figure_kinds = {}
+
+    # ------------------------------------------------------------------
+    # What a detector says
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_value(self, sign, company, today):
+        """Return the SQL number that is compared with the threshold.
+
+        By default the days since the reference date, for signs that age.
+        """
+        return SQL("%s - %s", today, self._get_reference_date(sign, company, today))
+
+    @api.model
+    def _get_reference_date(self, sign, company, today):
+        """Return the SQL date from which the sign's days are counted, or None.
+
+        Evidence stores this date and not the days, so that a night in which
+        nothing happens rewrites no row.
+        """
+        return None
+
+    @api.model
+    def _get_condition(self, sign, company, today):
+        """Return the SQL condition under which the sign holds."""
+        return SQL("%s >= %s", self._get_value(sign, company, today), sign.threshold)
+
+    @api.model
+    def _get_since(self, sign, company, today):
+        """Return the SQL date since which the sign holds; None when the facts do
+        not tell, then the day on which it was first seen is kept."""
+        reference = self._get_reference_date(sign, company, today)
+        return reference and SQL("%s + %s", reference, int(sign.threshold))
+
+    @api.model
+    def _get_figures(self, sign, company, today):
+        """Return {placeholder: SQL} of the figures that the explanation shows."""
+        return {}
+
+    @api.model
+    def _get_documents(self, sign, company, today):
+        """Return the SQL of a jsonb array of [model, id]: the proof."""
+        return SQL("'[]'::jsonb")
+
+    # ------------------------------------------------------------------
+    # Words
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_placeholders(self):
+        """Return the names that an explanation may use; `days` is the age of signs
+        with a reference date."""
+        return {*self._figure_kinds, "days"}
+
+    @api.model
+    def _check_template(self, template):
+        """Check that `template` uses only known placeholders, without formats.
+
+        :raise ValidationError: naming what is wrong with the text
+        """
+        try:
+            parts = list(Formatter().parse(template or ""))
+        except ValueError as error:
+            raise ValidationError(
+                self.env._("The explanation cannot be read: %s", error)
+            ) from error
+        for _text, name, spec, conversion in parts:
+            if name is None:
+                continue
+            if name not in self._get_placeholders() or spec or conversion:
+                raise ValidationError(
+                    self.env._(
+                        "Unknown placeholder {%(name)s} in an explanation. Known here: "
+                        "%(known)s",
+                        name=name,
+                        known=", ".join(sorted(self._get_placeholders())),
+                    )
+                )
+
+    @api.model
+    def _explain(self, template, fallback, figures, currency):
+        """Return `template` filled with `figures`, in the reader's language.
+
+        `fallback` is used when `template` names a figure that is not known.
+
+        :param dict figures: as stored by `_get_figures`, with `days` where known
+        """
+        for text in (template, fallback):
+            names = [name for _t, name, _s, _c in Formatter().parse(text or "") if name]
+            if text and all(figures.get(name) is not None for name in names):
+                return text.format(
+                    **{n: self._format_figure(n, figures[n], currency) for n in names}
+                )
+        return ""
+
+    @api.model
+    def _format_figure(self, name, value, currency):
+        """Return a stored figure as text, by its declared kind."""
+        kind = self._figure_kinds.get(name, "days")
+        if kind == "amount":
+            return format_amount(self.env, value, currency)
+        if kind == "date":
+            return format_date(self.env, fields.Date.to_date(value))
+        if kind == "model":
+            return self._get_document_words().get(value, value)
+        return str(value)
+
+    @api.model
+    def _get_document_words(self):
+        """Return {model: what a reader calls its documents}."""
+        return {
+            "sale.order": self.env._("a quotation or order"),
+            "crm.lead": self.env._("an opportunity"),
+            "mail.message": self.env._("a message"),
+            "mail.activity": self.env._("a call or meeting"),
+            "calendar.event": self.env._("a meeting"),
+        }

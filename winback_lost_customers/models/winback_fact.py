@@ -1,0 +1,163 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools.dates import end_of_day
+
+
+class WinbackFact(models.AbstractModel):
+    """Interface of a fact source: what the documents say about each customer.
+
+    A source is an AbstractModel that inherits this one. It declares its columns
+    and returns ONE grouped statement for all customers of a company; the engine
+    joins the sources into one temporary table that signs, classes and states
+    read. To add a source, write one file in `facts/`; a column that shall be
+    kept needs a field of the same name on `winback.status`, nothing else.
+    """
+
+    _name = "winback.fact"
+    _description = "Win-Back: Source of Facts"
+
+    # {column: PostgreSQL type}, in the order of the statement's columns
+    _fact_columns = {}
+    # lower numbers are joined first; the order has no other meaning
+    _fact_sequence = 10
+
+    @api.model
+    def _get_sources(self):
+        """Return the installed fact sources, as a list of empty recordsets."""
+        names = self.env.registry["winback.fact"]._inherit_children
+        sources = [self.env[name] for name in names if name in self.env]
+        return sorted(sources, key=lambda source: (source._fact_sequence, source._name))
+
+    @api.model
+    def _get_all_columns(self):
+        """Return {column: PostgreSQL type} of all sources together."""
+        columns = {}
+        for source in self._get_sources():
+            columns.update(source._fact_columns)
+        return columns
+
+    @api.model
+    def _get_query(self, company, today, partners=None):
+        """Return one statement with a row for each customer that has facts.
+
+        :param company: the company whose documents count
+        :param date today: documents after this day are invisible
+        :param partners: commercial partners to limit the statement to; None for all
+        :return: an SQL object selecting `partner_id` (commercial partner) and the
+            declared columns; amounts in the company's currency
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _admits_customers(self, company):
+        """Return the condition under which this source alone makes a customer.
+
+        :return: an SQL condition over the source's columns, or None when its
+            facts only describe customers that another source admits
+        """
+        return None
+
+    # ------------------------------------------------------------------
+    # Shared parts of statements
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_day(self, column, company):
+        """Return the SQL of the company's calendar day of a UTC timestamp."""
+        zone = company._winback_tz()
+        if zone == "UTC":
+            return SQL("%s::date", column)
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", column, zone)
+
+    @api.model
+    def _get_day_end(self, company, today):
+        """Return the naive UTC moment at which `today` ends for `company`."""
+        return end_of_day(today, company._winback_tz())
+
+    @api.model
+    def _limit_to(self, column, partners):
+        """Return an SQL condition that limits `column` to `partners` (None: all)."""
+        if partners is None:
+            return SQL("TRUE")
+        return SQL("%s = ANY(%s)", column, list(partners.ids))
+
+    @api.model
+    def _is_past(self, company, today):
+        """Tell whether documents may have changed after `today`.
+
+        Only then do the statements look into the tracked values for the state
+        of that day; a live run needs no such detective work.
+        """
+        return today < company._winback_today()
+
+    @api.model
+    def _get_orders_query(self, company, today, partners=None):
+        """Return the orders and quotations of `company` as they stood on `today`.
+
+        Columns: `id`, `partner_id` (commercial), `date_order`, `create_date`,
+        `validity_date`, `opportunity_id`, `amount` and `margin` (company currency,
+        untaxed) and `state`. A confirmed order that was cancelled after `today` is
+        shown confirmed, as its tracked values tell. What Odoo keeps no trace of is
+        unknowable: the date of a quotation is overwritten when it is confirmed, and
+        cancellations without tracked values count as if they had always been so.
+        """
+        return SQL(
+            """
+            SELECT o.id, p.commercial_partner_id AS partner_id, o.date_order,
+                   o.create_date, o.validity_date, o.opportunity_id,
+                   o.amount_untaxed / %(rate)s AS amount,
+                   o.margin / %(rate)s AS margin,
+                   %(state)s AS state
+              FROM sale_order o
+              JOIN res_partner p ON p.id = o.partner_id
+             WHERE o.company_id = %(company)s AND %(limit)s
+            """,
+            rate=SQL("COALESCE(NULLIF(o.currency_rate, 0), 1)"),
+            state=self._get_order_state(company, today),
+            company=company.id,
+            limit=self._limit_to(SQL("p.commercial_partner_id"), partners),
+        )
+
+    @api.model
+    def _get_order_state(self, company, today):
+        """Return the SQL of the state of order `o` at the end of `today`."""
+        if not self._is_past(company, today):
+            return SQL("o.state")
+        return SQL(
+            "CASE WHEN o.state = 'cancel' AND o.id IN (%s) THEN 'sale' ELSE o.state END",
+            self._get_cancelled_later_query(company, today),
+        )
+
+    @api.model
+    def _get_cancelled_later_query(self, company, today):
+        """Return the ids of orders whose confirmed state ended after `today`.
+
+        A tracked value holds the label of the state in the language of whoever
+        changed it, hence the comparison with the labels of all languages.
+        """
+        selection = self.env.ref("sale.selection__sale_order__state__sale")
+        return SQL(
+            """
+            SELECT m.res_id
+              FROM mail_tracking_value v
+              JOIN mail_message m ON m.id = v.mail_message_id
+              JOIN ir_model_fields_selection l ON l.id = %(selection)s
+             WHERE v.field_id = %(field)s AND m.model = 'sale.order'
+               AND m.date >= %(day_end)s
+               AND v.old_value_char IN (SELECT value FROM jsonb_each_text(l.name))
+            """,
+            selection=selection.id,
+            field=selection.field_id.id,
+            day_end=self._get_day_end(company, today),
+        )
+
+    @api.model
+    def _flush_documents(self):
+        """Write pending changes of the documents that the statements read."""
+        self.env.flush_all()
+
+    @api.model
+    def _to_date(self, value):
+        """Return `value` as a date; the company's today where it is empty."""
+        return fields.Date.to_date(value) or self.env.company._winback_today()

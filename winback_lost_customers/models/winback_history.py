@@ -1,0 +1,181 @@
+import logging
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..tools.dates import month_ends
+
+_logger = logging.getLogger(__name__)
+
+MONTHS = 24
+
+
+class WinbackHistory(models.AbstractModel):
+    """Reconstruct the last 24 month-ends from the documents.
+
+    How it works. For each month-end, oldest first, the engine runs as of that day;
+    what differs from the state that the transitions so far tell is written as a
+    transition within that month, on the exact day where the facts tell it. The last
+    step joins the history to the live status. Each month is a transaction of its
+    own: an interrupted reconstruction goes on with the next month.
+    """
+
+    _name = "winback.history"
+    _description = "Win-Back: Reconstruction of the History"
+
+    @api.model
+    def _restart(self, companies):
+        """Forget what was reconstructed for `companies`, and begin again soon."""
+        self.env["winback.transition"].search(
+            [("company_id", "in", companies.ids), ("reconstructed", "=", True)]
+        ).unlink()
+        companies.write({"winback_history_date": False, "winback_history_start": False})
+        self.env.ref("winback_lost_customers.ir_cron_winback_history")._trigger()
+
+    @api.model
+    def _get_missing_month_ends(self, company):
+        """Return the month-ends still to be reconstructed, oldest first.
+
+        After a finished reconstruction there are none: the runs of the nights since
+        have written the history themselves.
+        """
+        today = company._winback_today()
+        wanted = month_ends(today, MONTHS)
+        done = company.winback_history_date
+        if not done:
+            return wanted
+        if self._is_joined(company):
+            return []
+        return [day for day in wanted if day > done]
+
+    @api.model
+    def _is_joined(self, company):
+        """Tell whether the last month-end before today's month was reached once."""
+        done = company.winback_history_date
+        started = company.winback_history_start
+        return bool(done and started and done >= started)
+
+    @api.model
+    def _reconstruct(self, company, day):
+        """Write the transitions of the month that ends on `day`."""
+        self.env["winback.engine"]._run_as_of(company, day)
+        if not company.winback_history_date:
+            company.winback_history_start = month_ends(company._winback_today(), 1)[0]
+        self._insert_states(company, day, SQL("winback_run_status"))
+        self._insert_classes(company, day)
+        company.winback_history_date = day
+        if self._is_joined(company):
+            self._join_live(company)
+        self.env["winback.transition"].invalidate_model(flush=False)
+
+    @api.model
+    def _get_month_start(self, company, day):
+        """Return the first day of the month of `day` that is to be written; None for
+        the first month, whose changes may lie any time before."""
+        first = month_ends(company._winback_today(), MONTHS)[0]
+        return None if day <= first else day.replace(day=1)
+
+    @api.model
+    def _get_known_query(self, company, column, day, kind):
+        """Return `partner_id` and the `column` that the transitions tell for `day`."""
+        return SQL(
+            """
+            SELECT DISTINCT ON (partner_id) partner_id, %s AS known
+              FROM winback_transition
+             WHERE company_id = %s AND kind = %s AND date <= %s
+             ORDER BY partner_id, date DESC, id DESC
+            """,
+            SQL.identifier(column),
+            company.id,
+            kind,
+            day,
+        )
+
+    @api.model
+    def _insert_states(self, company, day, source):
+        """Insert the states of `source` that differ from what is known on `day`.
+
+        The date is the one that the facts tell, moved into the month where the
+        month before had not seen it yet.
+        """
+        month_start = self._get_month_start(company, day)
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO winback_transition
+                       (partner_id, company_id, kind, date, from_state, to_state,
+                        user_id, team_id, amount_active_year, reconstructed)
+                SELECT r.partner_id, %(company)s, 'state',
+                       LEAST(%(day)s, GREATEST(r.new_since, %(start)s::date)),
+                       k.known, r.state, r.user_id, r.team_id, r.amount_active_year, TRUE
+                  FROM %(source)s r
+                  LEFT JOIN (%(known)s) k ON k.partner_id = r.partner_id
+                 WHERE k.known IS DISTINCT FROM r.state
+                """,
+                company=company.id,
+                day=day,
+                start=month_start,
+                source=source,
+                known=self._get_known_query(company, "to_state", day, "state"),
+            )
+        )
+
+    @api.model
+    def _insert_classes(self, company, day):
+        """Insert the value classes that differ from what is known on `day`."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO winback_transition
+                       (partner_id, company_id, kind, date, from_class_id, to_class_id,
+                        user_id, team_id, amount_active_year, reconstructed)
+                SELECT r.partner_id, %(company)s, 'class', %(day)s, k.known,
+                       r.value_class_id, r.user_id, r.team_id, r.amount_active_year, TRUE
+                  FROM winback_run_status r
+                  LEFT JOIN (%(known)s) k ON k.partner_id = r.partner_id
+                 WHERE r.value_class_id IS NOT NULL
+                   AND k.known IS DISTINCT FROM r.value_class_id
+                """,
+                company=company.id,
+                day=day,
+                known=self._get_known_query(company, "to_class_id", day, "class"),
+            )
+        )
+
+    @api.model
+    def _join_live(self, company):
+        """Insert what changed between the last month-end and the live status."""
+        live = SQL(
+            """
+            (SELECT partner_id, state, user_id, team_id, amount_active_year,
+                    state_since AS new_since
+               FROM winback_status WHERE company_id = %s)
+            """,
+            company.id,
+        )
+        self._insert_states(company, company._winback_today(), live)
+
+    # ------------------------------------------------------------------
+    # Scheduled action
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _cron_reconstruct(self):
+        """Reconstruct the missing month-ends of all companies, one after the other."""
+        steps = [
+            (company, day)
+            for company in self.env["res.company"].search([])
+            for day in self._get_missing_month_ends(company)
+        ]
+        progress = self.env["ir.cron"]
+        progress._commit_progress(remaining=len(steps))
+        for company, day in steps:
+            self.with_company(company)._reconstruct(company, day)
+            _logger.info("Win-back history of %s: %s", company.name, day)
+            if not progress._commit_progress(1):
+                break
+
+    @api.model
+    def _get_progress(self, company):
+        """Return (month-ends done, month-ends in all) of the reconstruction."""
+        return MONTHS - len(self._get_missing_month_ends(company)), MONTHS

@@ -1,0 +1,4 @@
+from . import no_inquiry
+from . import fruitless_inquiries
+from . import volume_drop
+from . import overdue_order

@@ -1,0 +1,62 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class WinbackSignOverdueOrder(models.AbstractModel):
+    """S6: the time since the last purchase exceeds the deal cycle.
+
+    What it sees: silent for longer than the threshold's days and for longer than
+    the customer ever was between two purchases.
+    Why it matters: whoever orders every month and has not for four has most likely
+    ordered somewhere else.
+    When it is wrong: holidays and seasons; a customer with few orders has no rhythm
+    yet, so only the threshold speaks.
+    """
+
+    _name = "winback.sign.overdue_order"
+    _inherit = ["winback.detector"]
+    _description = "Win-Back Sign: Overdue Order"
+
+    _fact_columns = ("last_order_date", "last_order_id", "gap_mean", "gap_max")
+    _figure_kinds = {
+        "last_order": "text",
+        "last_order_date": "date",
+        "gap_mean": "days",
+        "gap_max": "days",
+    }
+
+    @api.model
+    def _get_reference_date(self, sign, company, today):
+        """Override of `winback.detector`: the silence begins with the last order."""
+        return SQL("f.last_order_date")
+
+    @api.model
+    def _get_condition(self, sign, company, today):
+        """Override of `winback.detector`: longer than the cycle, not as long as."""
+        value = self._get_value(sign, company, today)
+        return SQL("%s > %s", value, self._get_cycle(sign))
+
+    @api.model
+    def _get_since(self, sign, company, today):
+        """Override of `winback.detector`: the first day beyond the cycle."""
+        return SQL("f.last_order_date + %s + 1", self._get_cycle(sign))
+
+    @api.model
+    def _get_cycle(self, sign):
+        """Return the SQL of the days that a silence of this customer may last."""
+        return SQL("GREATEST(%s, COALESCE(f.gap_max, 0))", int(sign.threshold))
+
+    @api.model
+    def _get_figures(self, sign, company, today):
+        """Override of `winback.detector`: the last order and the usual rhythm."""
+        return {
+            "last_order": SQL("(SELECT name FROM sale_order WHERE id = f.last_order_id)"),
+            "last_order_date": SQL("f.last_order_date"),
+            "gap_mean": SQL("f.gap_mean"),
+            "gap_max": SQL("f.gap_max"),
+        }
+
+    @api.model
+    def _get_documents(self, sign, company, today):
+        """Override of `winback.detector`: the last order."""
+        return SQL("jsonb_build_array(jsonb_build_array('sale.order', f.last_order_id))")
