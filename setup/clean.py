@@ -3,7 +3,7 @@
 import shutil
 
 from workplace import clear_errors, paths, say
-from workplace.cluster import clean
+from workplace.sharing import clean
 
 if __name__ == "__main__":
     with clear_errors():

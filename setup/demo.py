@@ -27,7 +27,7 @@ def prepare():
         return
     log = paths.LOGS / "demo-install.log"
     verb = "Updating" if "-u" in arguments else "Installing"
-    with step(f"{verb} the demo database (log: {log})"):
+    with step(f"{verb} the demo database", odoo_process.modules_loaded(log)):
         result = odoo_process.run_odoo(*arguments, log=log, check=False)
     if result.returncode:
         tail = "\n".join(log.read_text().splitlines()[-30:])

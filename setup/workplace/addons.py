@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+from contextlib import suppress
 
 from . import paths
 
@@ -40,6 +41,7 @@ def content_digest(addons):
     for addon in sorted(addons):
         for file in sorted((paths.ROOT / addon).rglob("*")):
             relative = file.relative_to(paths.ROOT)
-            if file.is_file() and not IGNORED_FOLDERS & set(relative.parts):
-                total.update(f"{relative}\0".encode() + file.read_bytes() + b"\0")
+            if not IGNORED_FOLDERS & set(relative.parts):
+                with suppress(IsADirectoryError, FileNotFoundError):  # gone: an editor's temporary file
+                    total.update(f"{relative}\0".encode() + file.read_bytes() + b"\0")
     return total.hexdigest()

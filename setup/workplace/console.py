@@ -5,7 +5,7 @@ import threading
 import time
 from contextlib import contextmanager
 
-TICK_SECONDS = 5  # a line this often where there is no terminal to overwrite
+TICK_SECONDS = 15  # a line this often where there is no terminal to overwrite
 
 
 class WorkplaceError(Exception):

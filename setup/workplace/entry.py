@@ -4,7 +4,7 @@ import os
 import sys
 
 from . import bootstrap, process, python_env
-from .cluster import cluster
+from .sharing import cluster
 from .console import clear_errors
 from .odoo_process import odoo_command, odoo_environment, serve_arguments
 

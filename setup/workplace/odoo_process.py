@@ -1,12 +1,13 @@
 """Odoo itself: as a sub-process, or inside this process."""
 
 import os
+import re
 import socket
 import subprocess
 from contextlib import contextmanager
 
 from . import paths, process, python_env
-from .cluster import cluster
+from .sharing import cluster
 
 FIRST_PORT = 8069
 SUBCOMMAND_WITH_SERVER = "server"
@@ -44,6 +45,16 @@ def run_odoo(*arguments, stdin=None, log=None, check=True):
     if check:
         result.check_returncode()
     return result
+
+
+def modules_loaded(log):
+    """Return a probe for ``console.step``: how far Odoo says it is in this log file."""
+
+    def probe():
+        found = re.findall(r"Loading module (\S+) \((\d+/\d+)\)", log.read_text() if log.is_file() else "")
+        return f"{found[-1][1]} {found[-1][0]}" if found else "starting"
+
+    return probe
 
 
 def serve_arguments(arguments):

@@ -1,6 +1,6 @@
 """The private PostgreSQL server: its programs, its folder, its settings, start and stop.
 
-Who may start and stop it, and when, is decided in ``cluster``.
+Who may start and stop it, and when, is decided in ``sharing``.
 """
 
 import os

@@ -3,10 +3,10 @@
 import hashlib
 
 from . import addons, bootstrap, locks, paths
-from .cluster import cluster
+from .sharing import cluster
 from .console import WorkplaceError, step
 from .databases import create_database, database_exists, database_names, drop_database, execute, rename_database
-from .odoo_process import run_odoo
+from .odoo_process import modules_loaded, run_odoo
 
 KEPT = 3  # templates of one kind: another command may be copying the one before
 
@@ -51,7 +51,8 @@ def _make(name, modules, demo, base):
     drop_database(making)
     create_database(making, template=base)
     log = install_log(name)
-    with step(f"Installing {', '.join(modules)}{' with demo data' if demo else ''}"):
+    label = f"Installing {', '.join(modules)}{' with demo data' if demo else ''}"
+    with step(label, modules_loaded(log)):
         arguments = ["-d", making, "-i", ",".join(modules), "--stop-after-init", "--no-http"]
         result = run_odoo(*arguments, *(["--with-demo"] if demo else []), log=log, check=False)
     if result.returncode or not _is_installed(making, modules):

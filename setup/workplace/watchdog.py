@@ -1,6 +1,6 @@
-"""``python -m workplace.watchdog``: see ``cluster.watch``."""
+"""``python -m workplace.watchdog``: see ``sharing.watch``."""
 
-from workplace import cluster
+from workplace.sharing import watch
 
 if __name__ == "__main__":
-    cluster.watch()
+    watch()

@@ -1,0 +1,115 @@
+"""``make test [T=WHAT]``: Odoo's own tests on a copied template database, then those of the repository.
+
+Fails on a failing test, on an ERROR or unexpected WARNING in Odoo's log, and in CI without a browser.
+"""
+
+import os
+import shutil
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections import Counter
+from pathlib import Path
+
+from workplace import clear_errors, cluster, configuration, install_log, own_addons, paths, process
+from workplace import template_database, temporary_database
+from workplace.console import say
+from workplace.logs import unexpected_records
+from workplace.odoo_process import odoo_environment
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NO_TESTS_COLLECTED = 5
+TEST_LOG = paths.LOGS / "test.log"
+
+
+def main(what=""):
+    """Run the tests that ``what`` selects; return the exit status."""
+    own, repository, options = select(what)
+    problems = []
+    counts = Counter()
+    with clear_errors(), process.interruptible(), cluster():
+        check_browser(problems)
+        if own:
+            counts += run_odoo_tests(own, options, problems)
+        if repository:
+            counts += run_repository_tests(repository, options, problems)
+    if not counts:
+        problems.append("no test was run")
+    return summary(counts, problems)
+
+
+def select(what):
+    """Return (paths of Odoo tests, paths of repository tests, pytest options) for T=what."""
+    own = [f"{addon}/tests" for addon in own_addons() if (paths.ROOT / addon / "tests").is_dir()]
+    if not what:
+        return own, ["tests"], []
+    path = Path(what.partition("::")[0])
+    if not (paths.ROOT / path).exists():
+        return own, ["tests"], ["-k", what]
+    if path.parts and path.parts[0] in own_addons():
+        return [what], [], []
+    return [], [what], []
+
+
+def check_browser(problems):
+    """Say loudly that browser tests will be skipped; in CI that is a failure."""
+    if any(map(shutil.which, BROWSERS)):
+        return
+    say("NO BROWSER: the tests that need one are skipped (Debian: apt-get install chromium)")
+    if os.environ.get("CI"):
+        problems.append("no browser, and CI must run the browser tests")
+
+
+def run_odoo_tests(selection, options, problems):
+    """Run the add-ons' own tests by pytest-odoo on a copy of the template database."""
+    template = template_database(own_addons())
+    problems += unexpected_records(install_log(template))
+    TEST_LOG.unlink(missing_ok=True)
+    with temporary_database(template, prefix="test") as database:
+        counts = run_pytest("odoo", [
+            "--odoo-http", f"--odoo-config={configuration()}", f"--odoo-database={database}",
+            "--odoo-log-level=info", "--odoo-extra", f"logfile={TEST_LOG}", "--odoo-extra", "max-cron-threads=0",
+            *options, *selection,
+        ], problems)  # fmt: skip
+    problems += unexpected_records(TEST_LOG)
+    return counts
+
+
+def run_repository_tests(selection, options, problems):
+    """Run the plain pytest tests under tests/; pytest-odoo would want a database for them."""
+    return run_pytest("repository", ["-p", "no:odoo", *options, *selection], problems)
+
+
+def run_pytest(name, arguments, problems):
+    """Run pytest once and return how many tests passed, failed and were skipped."""
+    report = paths.LOGS / f"pytest-{name}.xml"
+    report.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "pytest", "-rs", f"--junitxml={report}", *arguments]
+    status = process.run(command, cwd=paths.ROOT, env=odoo_environment())
+    counts = count(report) if report.is_file() else Counter()
+    if status not in (0, NO_TESTS_COLLECTED) and not counts["failed"]:
+        problems.append(f"pytest ended with status {status} ({name} tests)")
+    return counts
+
+
+def count(report):
+    """Count the outcomes in a JUnit report."""
+    counts = Counter()
+    for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+        failed = int(suite.get("failures")) + int(suite.get("errors"))
+        skipped = int(suite.get("skipped"))
+        counts += Counter(passed=int(suite.get("tests")) - failed - skipped, failed=failed, skipped=skipped)
+    return counts
+
+
+def summary(counts, problems):
+    """Print what went wrong besides failing tests, then the total; return the exit status."""
+    sys.stdout.flush()
+    for problem in problems:
+        print(f"PROBLEM: {problem}")
+    failed = counts["failed"] + len(problems)
+    print(f"{counts['passed']} passed, {failed} failed, {counts['skipped']} skipped", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
