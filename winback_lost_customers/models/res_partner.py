@@ -32,6 +32,47 @@ class ResPartner(models.Model):
         string="Win-Back Signs",
         groups="sales_team.group_sale_salesman",
     )
+    winback_state_since = fields.Date(
+        related="winback_status_id.state_since",
+        string="Since",
+        groups="sales_team.group_sale_salesman",
+    )
+    winback_class_id = fields.Many2one(
+        related="winback_status_id.value_class_id",
+        string="Value Class",
+        groups="sales_team.group_sale_salesman",
+    )
+    winback_last_order_date = fields.Date(
+        related="winback_status_id.last_order_date",
+        string="Last Order On",
+        groups="sales_team.group_sale_salesman",
+    )
+    winback_silent_days = fields.Integer(
+        related="winback_status_id.silent_days",
+        string="Silent (days)",
+        groups="sales_team.group_sale_salesman",
+    )
+    winback_lost_date = fields.Date(
+        related="winback_status_id.lost_date",
+        string="Counts as Lost On",
+        groups="sales_team.group_sale_salesman",
+    )
+    winback_currency_id = fields.Many2one(
+        related="winback_status_id.currency_id",
+        string="Win-Back Currency",
+        groups="sales_team.group_sale_salesman",
+    )
+    winback_amount_active_year = fields.Monetary(
+        related="winback_status_id.amount_active_year",
+        string="At Stake per Year",
+        currency_field="winback_currency_id",
+        groups="sales_team.group_sale_salesman",
+    )
+    winback_transition_ids = fields.One2many(
+        related="winback_status_id.transition_ids",
+        string="Win-Back History",
+        groups="sales_team.group_sale_salesman",
+    )
 
     @api.depends("commercial_partner_id")
     @api.depends_context("company", "uid")

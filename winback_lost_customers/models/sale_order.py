@@ -8,6 +8,11 @@ class SaleOrder(models.Model):
     winback_state = fields.Selection(
         related="partner_id.winback_state", groups="sales_team.group_sale_salesman"
     )
+    winback_summary = fields.Text(
+        related="partner_id.winback_status_id.sign_summary",
+        string="Why",
+        groups="sales_team.group_sale_salesman",
+    )
     winback_kind = fields.Selection(
         [
             ("first", "First order"),
@@ -25,6 +30,11 @@ class SaleOrder(models.Model):
     _winback_purchases_idx = models.Index(
         "(company_id, partner_id, date_order) WHERE state = 'sale'"
     )
+
+    def action_open_winback_status(self):
+        """Open the page behind the state of the order's customer."""
+        self.ensure_one()
+        return self.partner_id.action_open_winback_status()
 
     @api.depends("state", "date_order", "partner_id", "company_id")
     def _compute_winback_kind(self):

@@ -1,0 +1,41 @@
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import {
+    Many2ManyTagsField,
+    many2ManyTagsField,
+} from "@web/views/fields/many2many_tags/many2many_tags_field";
+
+/**
+ * The signs of a customer as coloured tags; each explains itself on hover.
+ */
+export class WinbackSignTagsField extends Many2ManyTagsField {
+    getTagProps(record) {
+        return {
+            ...super.getTagProps(record),
+            onDelete: undefined,
+            title: record.data.explanation || record.data.display_name,
+        };
+    }
+
+    get showM2OSelectionField() {
+        return false;
+    }
+}
+
+export const winbackSignTagsField = {
+    ...many2ManyTagsField,
+    component: WinbackSignTagsField,
+    displayName: _t("Win-Back Signs"),
+    supportedTypes: ["one2many"],
+    relatedFields: () => [
+        { name: "display_name", type: "char" },
+        { name: "color", type: "integer" },
+        { name: "explanation", type: "char" },
+    ],
+    extractProps: (fieldInfo, dynamicInfo) => ({
+        ...many2ManyTagsField.extractProps(fieldInfo, dynamicInfo),
+        colorField: "color",
+    }),
+};
+
+registry.category("fields").add("winback_sign_tags", winbackSignTagsField);
