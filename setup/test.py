@@ -10,8 +10,17 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
 
-from workplace import clear_errors, cluster, configuration, install_log, own_addons, paths, process
-from workplace import template_database, temporary_database
+from workplace import (
+    clear_errors,
+    cluster,
+    configuration,
+    install_log,
+    own_addons,
+    paths,
+    process,
+    template_database,
+    temporary_database,
+)
 from workplace.console import say
 from workplace.logs import unexpected_records
 from workplace.odoo_process import odoo_environment

@@ -5,10 +5,10 @@ because the commands that set everything up use it too.
 """
 
 from .addons import own_addons
-from .sharing import Settings, cluster
 from .console import WorkplaceError, clear_errors, say, step
 from .databases import create_database, database_exists, drop_database, temporary_database
 from .odoo_process import configuration, environment, odoo_command, run_odoo
+from .sharing import Settings, cluster
 from .templates import InstallError, install_log, template_database
 
 __all__ = [

@@ -40,9 +40,7 @@ def database_exists(name):
 
 def database_names(prefix=""):
     """Return the names of all databases with this prefix, the newest first."""
-    rows = execute(
-        "SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY oid DESC", values=[prefix]
-    )
+    rows = execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s) ORDER BY oid DESC", values=[prefix])
     return [name for (name,) in rows]
 
 

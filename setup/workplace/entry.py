@@ -4,9 +4,9 @@ import os
 import sys
 
 from . import bootstrap, process, python_env
-from .sharing import cluster
 from .console import clear_errors
 from .odoo_process import odoo_command, odoo_environment, serve_arguments
+from .sharing import cluster
 
 
 def odoo_main(arguments):

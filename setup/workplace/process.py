@@ -11,6 +11,11 @@ FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 PR_SET_PDEATHSIG = 1
 
 
+def on_terminal():
+    """Tell whether a person may be typing; there may be no standard input at all."""
+    return bool(sys.stdin) and sys.stdin.isatty()
+
+
 def run(command, env=None, **options):
     """Run a command in the foreground and return its exit status, as a shell would tell it."""
     child = start(command, env=env, **options)
@@ -27,20 +32,18 @@ def start(command, env=None, **options):
     Elsewhere it gets a group of its own: a Ctrl-C sent to our group would reach it twice, by the group
     and by us, and Odoo takes the second one for "at once".
     """
-    return subprocess.Popen(
-        command, env=env, preexec_fn=die_with_parent(own_group=not sys.stdin.isatty()), **options
-    )
+    return subprocess.Popen(command, env=env, preexec_fn=die_with_parent(own_group=not on_terminal()), **options)
 
 
 def wait(child):
     """Wait for the child, handing on the signals that we get."""
-    on_terminal = sys.stdin.isatty()
+    terminal = on_terminal()
     seen = []
 
     def hand_on(number, _frame):
         seen.append(number)
         # The terminal has already sent the first Ctrl-C to the child as well.
-        if not (on_terminal and number == signal.SIGINT and len(seen) == 1) and child.poll() is None:
+        if not (terminal and number == signal.SIGINT and len(seen) == 1) and child.poll() is None:
             child.send_signal(number)
 
     before = {number: signal.signal(number, hand_on) for number in FORWARDED}

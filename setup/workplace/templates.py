@@ -3,10 +3,10 @@
 import hashlib
 
 from . import addons, bootstrap, locks, paths
-from .sharing import cluster
 from .console import WorkplaceError, step
 from .databases import create_database, database_exists, database_names, drop_database, execute, rename_database
 from .odoo_process import modules_loaded, run_odoo
+from .sharing import cluster
 
 KEPT = 3  # templates of one kind: another command may be copying the one before
 
