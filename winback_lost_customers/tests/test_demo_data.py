@@ -1,0 +1,118 @@
+from datetime import date
+
+from odoo.tests import TransactionCase, tagged
+from odoo.tools.convert import convert_file
+
+from odoo.addons.winback_lost_customers.demo.archetypes import ARCHETYPES, get_facts
+from odoo.addons.winback_lost_customers.demo.plan import make_plan
+from odoo.addons.winback_lost_customers.demo.winback_demo import MARKER, MODULE
+
+CATALOGUE = [
+    {"id": number, "category": f"Category {number % 4}", "name": f"Gift {number}", "price": 10.0 + number, "cost": 5.0}
+    for number in range(12)
+]
+
+
+def describe(plan):
+    """Return what identifies a plan, without its random generators."""
+    return [(c["name"], c["archetype"], c["owner"], c["days"], [o["date"] for o in c["orders"]],
+             [m["date"] for m in c["messages"]]) for c in plan]
+
+
+@tagged("post_install", "-at_install")
+class TestDemoPlan(TransactionCase):
+    """The plan is plain Python: the same every time, and right on every day of the year."""
+
+    def test_same_day_gives_same_plan(self):
+        today = date(2026, 5, 20)
+        self.assertEqual(describe(make_plan(today, CATALOGUE, 0.2)), describe(make_plan(today, CATALOGUE, 0.2)))
+
+    def test_every_customer_fits_its_archetype_in_every_season(self):
+        accept = {archetype.name: archetype.accept for archetype in ARCHETYPES}
+        for month in range(1, 13):
+            today = date(2027, month, 17)
+            for customer in make_plan(today, CATALOGUE, 0.15):
+                with self.subTest(today=today, customer=customer["key"]):
+                    facts = get_facts(customer["days"], customer["weights"], today)
+                    self.assertTrue(accept[customer["archetype"]](facts), facts)
+
+    def test_nothing_happens_in_the_future(self):
+        today = date(2026, 11, 3)
+        for customer in make_plan(today, CATALOGUE, 0.3):
+            moments = [o[key] for o in customer["orders"] for key in ("created", "date")]
+            moments += [m["date"] for m in customer["messages"]] + [lead["created"] for lead in customer["leads"]]
+            moments += [lead["closed"] for lead in customer["leads"] if lead["closed"]]
+            self.assertLess(max(moments).date(), today, customer["key"])
+
+
+@tagged("post_install", "-at_install")
+class TestDemoLoad(TransactionCase):
+    """A small version of the demo is written as planned, whether or not the full one is installed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not cls.env.ref(f"{MODULE}.demo_category", raise_if_not_found=False):
+            convert_file(cls.env, MODULE, "demo/winback_demo_data.xml", {}, mode="init", noupdate=True)
+        cls.env["ir.model.data"].search([("module", "=", MODULE), ("name", "=", MARKER)]).unlink()
+        cls.today = date(2026, 11, 3)
+        cls.mails = cls.env["mail.mail"].search_count([])
+        cls.plan = cls.env["winback.demo"]._load(today=cls.today, scale=0.1)
+
+    def _get_orders(self, customer):
+        return self.env["sale.order"].browse([order["id"] for order in customer["orders"]])
+
+    def test_second_call_does_nothing(self):
+        self.assertEqual(self.env["winback.demo"]._load(today=self.today, scale=0.1), [])
+
+    def test_nobody_is_mailed(self):
+        self.assertEqual(self.env["mail.mail"].search_count([]), self.mails)
+
+    def test_every_archetype_occurs(self):
+        self.assertEqual({c["archetype"] for c in self.plan}, {archetype.name for archetype in ARCHETYPES})
+
+    def test_purchase_days_are_written_as_planned(self):
+        for customer in self.plan:
+            sold = self._get_orders(customer).filtered(lambda o: o.state == "sale" and o.amount_untaxed > 0)
+            self.assertEqual(sorted({o.date_order.date() for o in sold}), customer["days"], customer["key"])
+            self.assertEqual(sold.partner_id.commercial_partner_id.ids, [customer["id"]] if sold else [])
+
+    def test_quotations_are_dated_before_their_order(self):
+        for order in self.env["sale.order"].browse([o["id"] for c in self.plan for o in c["orders"]]):
+            self.assertLessEqual(order.create_date.date(), order.date_order.date())
+            self.assertLess(order.create_date.date(), self.today)
+
+    def test_fruitless_customers_have_three_inquiries_without_sale(self):
+        for customer in [c for c in self.plan if c["archetype"] == "fruitless"]:
+            last = customer["days"][-1]
+            quotations = self._get_orders(customer).filtered(
+                lambda o: o.create_date.date() > last and (o.state == "cancel" or o.validity_date < self.today))
+            leads = self.env["crm.lead"].browse([lead["id"] for lead in customer["leads"]]).filtered(
+                lambda lead: lead.won_status == "lost" and lead.create_date.date() > last)
+            self.assertGreaterEqual(len(quotations) + len(leads), 3, customer["key"])
+
+    def test_returned_goods_make_a_negative_order(self):
+        customer = next(c for c in self.plan if c["archetype"] == "returner")
+        self.assertTrue(self._get_orders(customer).filtered(lambda o: o.amount_untaxed < 0 and o.state == "sale"))
+
+    def test_contacts_left_and_letters_bounced(self):
+        contacts = self.env["res.partner"].browse([p["id"] for c in self.plan for p in c["contacts"]])
+        self.assertTrue(contacts.filtered(lambda p: not p.active))
+        key_left = next(c for c in self.plan if c["archetype"] == "key_left")
+        people = self.env["res.partner"].browse([p["id"] for p in key_left["contacts"]])
+        self.assertFalse(people.filtered(lambda p: p.active and not p.message_bounce))
+
+    def test_messages_come_from_contacts_and_go_to_them(self):
+        for customer in self.plan:
+            people = {p["id"] for p in customer["contacts"]}
+            for message in self.env["mail.message"].browse([m["id"] for m in customer["messages"]]):
+                if message.message_type == "email":
+                    self.assertIn(message.author_id.id, people)
+                else:
+                    self.assertIn(message.notification_ids.res_partner_id.id, people)
+
+    def test_done_calls_are_archived_with_their_date(self):
+        ids = [a["id"] for c in self.plan for a in c["activities"] if a["done"]]
+        done = self.env["mail.activity"].browse(ids)
+        self.assertEqual(done.mapped("active"), [False] * len(ids))
+        self.assertEqual(done.mapped("date_done"), [a["done"] for c in self.plan for a in c["activities"] if a["done"]])
