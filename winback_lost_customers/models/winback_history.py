@@ -144,7 +144,8 @@ class WinbackHistory(models.AbstractModel):
 
     @api.model
     def _join_live(self, company):
-        """Insert what changed between the last month-end and the live status."""
+        """Insert what changed between the last month-end and the live status, and
+        let the live status know since when a state that lasts has lasted."""
         live = SQL(
             """
             (SELECT partner_id, state, user_id, team_id, amount_active_year,
@@ -154,6 +155,21 @@ class WinbackHistory(models.AbstractModel):
             company.id,
         )
         self._insert_states(company, company._winback_today(), live)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE winback_status s SET state_since = k.date
+                  FROM (SELECT DISTINCT ON (partner_id) partner_id, to_state, date
+                          FROM winback_transition
+                         WHERE company_id = %(company)s AND kind = 'state'
+                         ORDER BY partner_id, date DESC, id DESC) k
+                 WHERE s.company_id = %(company)s AND s.partner_id = k.partner_id
+                   AND s.state = k.to_state AND s.state_since > k.date
+                """,
+                company=company.id,
+            )
+        )
+        self.env["winback.status"].invalidate_model(["state_since"], flush=False)
 
     # ------------------------------------------------------------------
     # Scheduled action

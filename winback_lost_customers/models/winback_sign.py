@@ -47,12 +47,12 @@ class WinbackSign(models.Model):
     )
     color = fields.Integer(compute="_compute_color")
     description = fields.Text(translate=True, string="What it sees")
-    explanation = fields.Char(
+    explanation = fields.Text(
         translate=True,
         required=True,
         help="Shown for a customer; figures in braces, such as {days}.",
     )
-    explanation_fallback = fields.Char(
+    explanation_fallback = fields.Text(
         translate=True,
         string="Explanation otherwise",
         help="Shown when a figure of the explanation is not known for a customer.",
@@ -124,13 +124,6 @@ class WinbackSign(models.Model):
                         company.display_name,
                     )
                 )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Show a company's new sign as the replacement of the shared one."""
-        signs = super().create(vals_list)
-        self.env["winback.status"].invalidate_model(["evidence_ids"])
-        return signs
 
     def _check_columns(self, detector):
         """Check that the facts offer each column that `detector` reads."""
