@@ -1,6 +1,7 @@
 """What the repository's tests share: a running PostgreSQL and copies of template databases."""
 
 import pytest
+
 import workplace
 
 ADDON = "winback_lost_customers"

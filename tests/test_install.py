@@ -1,6 +1,7 @@
 """The add-ons install cleanly, with and without demo data."""
 
 import pytest
+
 import workplace
 from workplace import demo_database
 from workplace.logs import unexpected_records

@@ -13,20 +13,31 @@ def ensure(dev=False):
     """Set up everything a command needs; at once if it is there already."""
     if _is_ready(dev):
         return
-    _make_state_folder()
+    make_state_folder()
     with locks.exclusive("setup", "Waiting for another command that is setting up this checkout ..."):
         if _is_ready(dev):
             return
         folder = odoo_source.obtain()
         python_env.prepare(folder, dev)
-        _write_configuration(folder)
-        record = {"fingerprint": _fingerprint(), "odoo": str(folder), "dev": dev or _recorded().get("dev", False)}
-        paths.INSTALLATION.write_text(json.dumps(record, indent=1))
+        record(folder, dev)
+
+
+def record(odoo_folder, dev):
+    """Write Odoo's configuration and note that everything is there."""
+    _write_configuration(odoo_folder)
+    dev = dev or _recorded().get("dev", False)
+    content = {"fingerprint": _fingerprint(), "odoo": str(odoo_folder), "dev": dev}
+    paths.INSTALLATION.write_text(json.dumps(content, indent=1))
+
+
+def odoo_folder():
+    """Return the folder of the Odoo in use, the one on Python's path."""
+    return Path(_recorded()["odoo"])
 
 
 def odoo_version():
     """Return what identifies the Odoo in use: its folder and the age of its release file."""
-    folder = Path(_recorded()["odoo"])
+    folder = odoo_folder()
     return f"{folder} {(folder / 'odoo/release.py').stat().st_mtime}"
 
 
@@ -54,7 +65,7 @@ def _is_ready(dev):
     )
 
 
-def _make_state_folder():
+def make_state_folder():
     if sys.version_info < (3, 10):
         raise WorkplaceError(f"Python 3.10 or newer is needed, this is {sys.version.split()[0]}")
     try:

@@ -15,7 +15,7 @@ def available():
     return all(shutil.which(tool) for tool in ("apt-get", "dpkg"))
 
 
-def _sources():
+def sources():
     """Return (uri, release) of every Debian-like main component this machine knows, plain ones first."""
     form = "$(REPO_URI)|$(RELEASE)|$(COMPONENT)"
     targets = _run(["apt-get", "indextargets", "--format", form, "Created-By: Packages"])
@@ -66,10 +66,10 @@ def _megabytes(folder):
 
 def unpack_from_suite(suite, packages, label, target):
     """Download these very packages (no dependencies) from another suite of the machine's mirror."""
-    sources = _sources()
-    if not sources:
+    found = sources()
+    if not found:
         raise WorkplaceError("apt knows no Debian mirror on this machine")
-    apt = _private_apt(suite, [f"deb {sources[0][0]} {suite} main"])
+    apt = _private_apt(suite, [f"deb {found[0][0]} {suite} main"])
     archives = paths.APT / suite / "archives"
     archives.mkdir(exist_ok=True)
     with step(f"Reading the package list of Debian {suite}"):
@@ -81,7 +81,7 @@ def unpack_from_suite(suite, packages, label, target):
 
 def unpack_with_dependencies(packages, label, target):
     """Download packages of the machine's own release with the dependencies that it lacks."""
-    lines = [f"deb {uri} {release} main" for uri, release in _sources()]
+    lines = [f"deb {uri} {release} main" for uri, release in sources()]
     apt = _private_apt("own", lines)
     with step("Reading the machine's package lists"):
         _run(["apt-get", *apt, "update"])

@@ -53,8 +53,10 @@ def series(folder):
 
 
 def addons_paths(folder):
-    """Return the add-on folders of the Odoo in ``folder`` (a git checkout has two)."""
-    return [path for path in (folder / "odoo/addons", folder / "addons") if path.is_dir()]
+    """Return the add-on folders of the Odoo in ``folder``: a git checkout has two."""
+    inside, beside = folder / "odoo" / "addons", folder / "addons"
+    # Debian's package has both, with everything in the first and leftovers in the second.
+    return [inside] if (inside / "web").is_dir() else [inside, beside]
 
 
 def _checked_path(folder):

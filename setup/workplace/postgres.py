@@ -165,7 +165,9 @@ def _gives_access(folder, user):
         return True
     os.chown(folder, user.pw_uid, user.pw_gid)
     try:
-        return _run_as(user, ["/bin/sh", "-c", "touch try && rm try"], folder).returncode == 0
+        # By its full path: the current folder is inherited, even where the account could not enter it.
+        test = ["/bin/sh", "-c", 'touch "$0/try" && rm "$0/try"', folder]
+        return _run_as(user, test, folder).returncode == 0
     except PermissionError:
         return False
 
