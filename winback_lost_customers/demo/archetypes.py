@@ -5,7 +5,7 @@ Archetypes, their share of all customers, and what they look like on the day of 
 ============ ===== ==============================================================================================
 archetype    share looks like
 ============ ===== ==============================================================================================
-steady       rest  (about 45 %) buys at its own rhythm of 21 to 95 days, bought within its usual gap
+steady       rest  (about 45 %) buys at its own rhythm of 22 to 98 days, bought within its usual gap
 seasonal     3 %   buys once or twice a year before the season; long gaps are normal
 slow         2.5 % buys every 4 to 5 months; no inquiry for more than 3 months, but within its rhythm (S1 alone)
 new          4.5 % one order in the last 80 days
@@ -15,7 +15,7 @@ silent       4 %   silent beyond its own longest gap and for more than 90 days, 
 key_left     1 %   as silent, and all its contacts are archived or bounce (S10)
 fruitless    2.5 % bought in the last 85 days, three or more fruitless inquiries since then (S2)
 declining    3 %   still buys, but less than half as often and as much as in the year before (S4)
-lost         12.5% silent for more than max(180 days, 1.5 x own longest gap), lost at any time in the last 24 months
+lost         13.5% silent for more than max(180 days, 1.5 x own longest gap), lost at any time in the last 24 months
 archived     1 %   as lost, and the company itself is archived (bankrupt or merged)
 won_back     3 %   bought again after such a loss, in the last 180 days
 returned     3 %   lost and returned more than 200 days ago, regular customer since then (second lifetime)
@@ -278,7 +278,7 @@ ARCHETYPES = [
     Archetype("key_left", 0.01, draw_silent, is_silent),
     Archetype("fruitless", 0.025, draw_fruitless, is_fruitless),
     Archetype("declining", 0.03, draw_declining, is_declining),
-    Archetype("lost", 0.125, draw_lost, is_lost),
+    Archetype("lost", 0.135, draw_lost, is_lost),
     Archetype("archived", 0.01, draw_lost, is_lost),
     Archetype("won_back", 0.03, draw_won_back, is_won_back),
     Archetype("returned", 0.03, draw_returned, is_returned),

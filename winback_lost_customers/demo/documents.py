@@ -3,8 +3,21 @@
 from datetime import date, datetime, time, timedelta
 
 from .archetypes import ago, workday
-from .texts import (ANSWERS, CALLS, FOLLOW_UPS, INQUIRIES, LOST_REASONS, MEETINGS, NO_ANSWER, OCCASIONS, PLANNED,
-                    RETURN, STORIES, THANKS, WON_BACK)
+from .texts import (
+    ANSWERS,
+    CALLS,
+    FOLLOW_UPS,
+    INQUIRIES,
+    LOST_REASONS,
+    MEETINGS,
+    NO_ANSWER,
+    OCCASIONS,
+    PLANNED,
+    RETURN,
+    STORIES,
+    THANKS,
+    WON_BACK,
+)
 
 COLLEAGUES = ("leader", "sales1", "sales2", "sales3", "sales4")
 ASLEEP = ("lost", "archived", "lost_twice", "silent", "key_left")

@@ -1,17 +1,17 @@
 """Word lists from which the demo's companies, people and places are put together.
 
-Everything is invented. Companies are made of a coined word or a surname, a line of business and the legal form of
-their country; people of a first and a last name of their country; e-mail addresses end in ``.example``.
+Everything is invented. Companies are made of a coined word or a surname, a line of business and the legal form
+of their country; people of a first and a last name of their country; e-mail addresses end in ``.example``.
 """
 
 ROOTS = (
-    "Alder Amberley Arctura Ashford Aurelis Baltara Beacon Belmora Birchfield Bluefin Bramble Brightwell Calder Cascada "
+    "Alder Amberley Arctura Ashford Aurelis Baltara Beacon Belmora Birchfield Bluefin Bramble Brightwell Calder "
     "Cedarline Clearbrook Cobalta Corvina Copperfield Crestview Dalewood Deltara Eastgate Elmstead Emberly Evenlode "
     "Fairhaven Falconer Fernhill Fjordline Foxglove Glenmoor Goldcrest Granary Greenlake Halcyon Harborne Hartwell "
     "Hawthorn Helios Highmark Hollin Ironbridge Islemere Ivoria Juniper Kestrel Kingsmere Lakeland Larkspur Laurelton "
     "Linden Lodestar Lumina Maplewood Marlowe Meridia Millbrook Mistral Moorland Nordhaven Northgate Novalis Oakhurst "
     "Octavia Orchard Orionis Palisade Pinecrest Polaris Quarry Quillon Redwood Ridgeway Riverton Rowan Sablewood "
-    "Saltmarsh Seabright Silverlake Solstice Southwark Starling Stonegate Summerhill Sycamore Tamarind Terrano Thornbury "
+    "Saltmarsh Seabright Silverlake Solstice Southwark Starling Stonegate Summerhill Sycamore Tamarind Thornbury "
     "Tidewater Tamsin Umbria Valemont Verdania Vistula Walden Westbrook Willowby Windmere Wolfram Yarrow Zephyra"
 ).split()
 
@@ -34,7 +34,7 @@ INDUSTRIES = {
     "base.res_partner_industry_S": ["Trade Association", "Foundation", "Cleaning Services"],
 }
 
-INTERMEDIARIES = ["Payment Services", "Purchasing Agency", "Procurement Desk", "Settlement Partners", "Billing Services"]
+INTERMEDIARIES = ["Payment Services", "Purchasing Agency", "Procurement Desk", "Settlement", "Billing Services"]
 
 FUNCTIONS = [
     "Office Manager", "Marketing Manager", "HR Director", "Procurement Manager", "Event Manager",
@@ -65,7 +65,7 @@ COUNTRIES = {
         "streets": ["Hauptstraße", "Bahnhofstraße", "Lindenallee", "Industriestraße"],
         "cities": [("Berlin", "10115"), ("Hamburg", "20095"), ("München", "80331"), ("Köln", "50667"),
                    ("Leipzig", "04109")],
-        "first": "Katharina Julia Sabine Anke Birgit Lena Stefan Jürgen Matthias Florian Tobias Uwe Heike Jonas".split(),
+        "first": "Katharina Julia Sabine Anke Birgit Lena Stefan Jürgen Florian Tobias Uwe Heike Jonas".split(),
         "last": "Albrecht Brandt Dietrich Engel Falk Hartmann Krüger Lindner Reinhardt Sommer Vogel Winkler".split(),
     },
     "fr": {
@@ -78,7 +78,7 @@ COUNTRIES = {
     "nl": {
         "weight": 9, "forms": ["B.V.", "B.V.", "N.V."], "phone": "+31 20 555 0###",
         "streets": ["Kerkstraat", "Stationsplein", "Havenweg", "Molenlaan"],
-        "cities": [("Amsterdam", "1012 JS"), ("Rotterdam", "3011 AD"), ("Utrecht", "3511 LX"), ("Eindhoven", "5611 AZ")],
+        "cities": [("Amsterdam", "1012 JS"), ("Rotterdam", "3011 AD"), ("Utrecht", "3511 LX"), ("Delft", "2611 AZ")],
         "first": "Sanne Marieke Femke Anouk Lotte Daan Bram Jeroen Sander Pieter Wouter Noor".split(),
         "last": "Bakker Dekker Hoekstra Kuiper Meijer Postma Smit Veenstra Visser Zijlstra".split(),
     },

@@ -66,7 +66,7 @@ def plan_customer(archetype, number, rank, taken, today):
 
 def draw_rhythm(rng, rank):
     """Draw the usual days between two orders; large customers order more often."""
-    return min(95, max(21, 108 * rng.lognormvariate(0, 0.3) * (1.35 - 0.8 * rank)))
+    return min(98, max(22, 122 * rng.lognormvariate(0, 0.3) * (1.35 - 0.8 * rank)))
 
 
 def draw_story(rng, name):

@@ -45,7 +45,7 @@ STORIES = {
     "price": (22, "Honestly, your prices have gone up again and we were offered the same mugs for 12 % less."),
     "competitor": (16, "Our group now has a framework agreement with another supplier, so we will not need a quote."),
     "late": (15, "The gifts arrived two days after our event. This was the second time. I am very disappointed."),
-    "quality": (11, "The print on a third of the bottles peeled off after a week. Please tell us how you will solve it."),
+    "quality": (11, "The print on a third of the bottles peeled off after a week. Please tell us how you solve it."),
     "neglect": (12, "Since our contact person at your side changed, nobody has called us back."),
     "range": (8, "We are looking for recycled and locally made gifts. I could not find any in your catalogue."),
     "key_left": (8, None),

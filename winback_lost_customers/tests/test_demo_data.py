@@ -1,11 +1,10 @@
 from datetime import date
 
-from odoo.tests import TransactionCase, tagged
-from odoo.tools.convert import convert_file
-
 from odoo.addons.winback_lost_customers.demo.archetypes import ARCHETYPES, get_facts
 from odoo.addons.winback_lost_customers.demo.plan import make_plan
 from odoo.addons.winback_lost_customers.demo.winback_demo import MARKER, MODULE
+from odoo.tests import TransactionCase, tagged
+from odoo.tools.convert import convert_file
 
 CATALOGUE = [
     {"id": number, "category": f"Category {number % 4}", "name": f"Gift {number}", "price": 10.0 + number, "cost": 5.0}
@@ -82,14 +81,18 @@ class TestDemoLoad(TransactionCase):
             self.assertLessEqual(order.create_date.date(), order.date_order.date())
             self.assertLess(order.create_date.date(), self.today)
 
+    def _count_fruitless(self, customer):
+        """Count inquiries without a sale since the last order."""
+        last, today = customer["days"][-1], self.today
+        quotations = self._get_orders(customer).filtered(
+            lambda o: o.create_date.date() > last and (o.state == "cancel" or o.validity_date < today))
+        leads = self.env["crm.lead"].browse([lead["id"] for lead in customer["leads"]]).filtered(
+            lambda lead: lead.won_status == "lost" and lead.create_date.date() > last)
+        return len(quotations) + len(leads)
+
     def test_fruitless_customers_have_three_inquiries_without_sale(self):
         for customer in [c for c in self.plan if c["archetype"] == "fruitless"]:
-            last = customer["days"][-1]
-            quotations = self._get_orders(customer).filtered(
-                lambda o: o.create_date.date() > last and (o.state == "cancel" or o.validity_date < self.today))
-            leads = self.env["crm.lead"].browse([lead["id"] for lead in customer["leads"]]).filtered(
-                lambda lead: lead.won_status == "lost" and lead.create_date.date() > last)
-            self.assertGreaterEqual(len(quotations) + len(leads), 3, customer["key"])
+            self.assertGreaterEqual(self._count_fruitless(customer), 3, customer["key"])
 
     def test_returned_goods_make_a_negative_order(self):
         customer = next(c for c in self.plan if c["archetype"] == "returner")
