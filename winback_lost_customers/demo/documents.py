@@ -78,6 +78,13 @@ def draw_occasion(rng, day):
     return rng.choice(OCCASIONS[day.month])
 
 
+def lower_first(occasion):
+    """Let an occasion stand within a sentence; names of holidays keep their capital."""
+    if occasion.startswith(("Christmas", "New Year", "Women", "Easter")):
+        return occasion
+    return occasion[0].lower() + occasion[1:]
+
+
 def round_quantity(quantity):
     """Round to what people order: 12, 35, 150, 600."""
     for limit, step in ((10, 1), (60, 5), (300, 10), (1000, 50)):
@@ -236,7 +243,7 @@ def add_order_talk(rng, customer):
             continue
         contact = order["contact"] if order["contact"] is not None else pick_contact(
             rng, customer, order["date"].date())
-        what = order["occasion"][0].lower() + order["occasion"][1:]
+        what = lower_first(order["occasion"])
         asked = order["created"] - timedelta(minutes=rng.randint(20, 300))
         add_message(customer, "in", asked, contact, rng.choice(INQUIRIES).format(what=what), order)
         if rng.random() < 0.7:
