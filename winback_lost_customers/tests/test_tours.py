@@ -1,0 +1,80 @@
+from datetime import datetime, time, timedelta
+
+from odoo import Command
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+
+@tagged("post_install", "-at_install")
+class TestTours(HttpCase):
+    """The screens as people use them, in a real browser."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env["res.company"].create(
+            {"name": "Win-Back Tour Company", "currency_id": cls.env.ref("base.EUR").id}
+        )
+        cls.env = cls.env(
+            context={**cls.env.context, "allowed_company_ids": cls.company.ids}
+        )
+        cls.today = cls.company._winback_today()
+        cls.product = cls.env["product.product"].create(
+            {"name": "Engraved Pen", "list_price": 10, "standard_price": 6}
+        )
+        cls.salesperson = cls._create_user("winback_tour_sales", "group_sale_salesman")
+        cls.colleague = cls._create_user("winback_tour_colleague", "group_sale_salesman")
+        cls.manager = cls._create_user("winback_tour_manager", "group_sale_manager")
+        cls._create_overdue("Tour Overdue", cls.salesperson)
+        cls._create_overdue("Tour Colleague", cls.colleague)
+        cls.env["winback.engine"]._run(cls.company)
+
+    @classmethod
+    def _create_user(cls, login, group):
+        return new_test_user(
+            cls.env,
+            login,
+            groups=f"base.group_user,sales_team.{group}",
+            company_id=cls.company.id,
+            company_ids=[Command.set(cls.company.ids)],
+            tour_enabled=False,
+        )
+
+    @classmethod
+    def _create_overdue(cls, name, user):
+        """Create a customer who ordered every 30 days until 120 days ago."""
+        partner = cls.env["res.partner"].create(
+            {"name": name, "is_company": True, "user_id": user.id}
+        )
+        cls.env["sale.order"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "company_id": cls.company.id,
+                    "user_id": user.id,
+                    "state": "sale",
+                    "date_order": datetime.combine(
+                        cls.today - timedelta(days=days), time(12)
+                    ),
+                    "order_line": [
+                        Command.create({"product_id": cls.product.id, "product_uom_qty": 5})
+                    ],
+                }
+                for days in (240, 210, 180, 150, 120)
+            ]
+        )
+
+    def test_salesperson_finds_why_a_customer_is_at_risk(self):
+        self.start_tour("/odoo", "winback_salesperson_tour", login=self.salesperson.login)
+
+    @mute_logger("odoo.http")  # the refused threshold is part of the story
+    def test_manager_excludes_a_customer_and_checks_a_sign(self):
+        self.start_tour(
+            "/odoo/winback-customers", "winback_manager_tour", login=self.manager.login
+        )
+        exclusion = self.env["winback.exclusion"].search(
+            [("partner_id.name", "=", "Tour Overdue")]
+        )
+        self.assertEqual(exclusion.reason, "let_go")
+        self.assertEqual(exclusion.user_id, self.manager)
+        self.assertEqual(self.env.ref("winback_lost_customers.winback_sign_s6").threshold, 90)
