@@ -1,0 +1,319 @@
+"""``make bench [N=10000]``: how fast the product is on a made-up database of N customers.
+
+Everything is compared with the bare aggregate, the one statement in ``bench_aggregate.sql`` that computes every
+stored figure once: times say much about the machine, ratios about the product.
+"""
+
+import argparse
+import os
+import re
+import statistics
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from lxml import etree
+
+from history import living_on, synthetic
+from workplace import clear_errors, cluster, environment, process, say, step, template_database, temporary_database
+from workplace.databases import execute
+
+MODULES = ["winback_lost_customers", "sale_management"]
+TODAY = date(2026, 3, 2)  # a fixed day: the same data and the same customers at risk each time
+AGGREGATE = Path(__file__).with_name("bench_aggregate.sql").read_text()
+REPEATS = 3
+LIST_REPEATS = 5
+# Where no list view of ours is installed, what it will roughly show.
+LIST_FIELDS = [
+    "partner_id", "user_id", "team_id", "state", "state_since", "score", "value_class_id", "last_order_date",
+    "order_count", "amount_active_year", "currency_id", "sign_summary", "evidence_ids",
+]  # fmt: skip
+FIGURES = [
+    "first_order_date", "last_order_date", "last_order_id", "order_count", "purchase_days", "gap_mean", "gap_max",
+    "returned_date", "return_count", "last_inquiry_date", "inquiry_count", "fruitless_count", "amount_total",
+    "amount_year", "amount_recent", "amount_base", "amount_active_year", "margin_total", "margin_active_year",
+]  # fmt: skip
+
+
+@dataclass
+class Run:
+    """One run of the engine.
+
+    ``bare`` are the seconds of the bare aggregate just before and just after it, so that both met the same machine;
+    ``seconds`` those of the run with its commit; ``wal`` its bytes of WAL (None: we may not ask).
+    """
+
+    bare: float
+    seconds: float
+    report: dict
+    wal: int | None
+
+
+def main(arguments=None):
+    """Run the benchmark; return 1 if the product's figures differ from the bare aggregate's."""
+    options = parse(arguments)
+    with clear_errors(), process.interruptible(), cluster():
+        template = template_database(MODULES)
+        with temporary_database(template, prefix="bench") as name, environment(name) as env:
+            users = fill(env, name, options.customers)
+            differences = measure(env, name, users)
+    return 1 if differences else 0
+
+
+def parse(arguments):
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser("make bench", description=__doc__.partition("\n\n")[0])
+    parser.add_argument("--customers", type=int, default=10_000, help="10,000 if not given; ten documents each")
+    options = parser.parse_args(arguments)
+    if options.customers < 1:
+        parser.error("at least one customer")
+    return options
+
+
+def fill(env, name, customers):
+    """Fill the database, vacuum and analyze it, and say what is in it; return the users."""
+    with step(f"Filling the database with {customers} customers"):
+        users = synthetic.fill(env, env.company, TODAY, customers)
+        env.cr.commit()
+    with step("VACUUM ANALYZE, as autovacuum would have done before the first night"):
+        execute("VACUUM ANALYZE", dbname=name)
+    # parallel plans would make runs and aggregate differ by how busy the machine's other cores are
+    env.cr.execute("SET max_parallel_workers_per_gather = 0")
+    counts = [
+        f"{get_value(env, f'SELECT count(*) FROM {table}')} {label}"  # noqa: S608  names from here, not from outside
+        for table, label in (
+            ("sale_order", "orders and quotations"), ("mail_message", "messages"),
+            ("crm_lead", "leads"), ("mail_activity", "activities"), ("calendar_event", "meetings"),
+        )
+    ]  # fmt: skip
+    print(f"{customers} customers, {', '.join(counts)}; no parallel workers\n")
+    return users
+
+
+def get_value(env, query, parameters=None):
+    """Return the single value of a query."""
+    env.cr.execute(query, parameters)
+    return env.cr.fetchone()[0]
+
+
+# ----------------------------------------------------------------------
+# Measuring
+# ----------------------------------------------------------------------
+
+
+def measure(env, name, users):
+    """Measure everything and print it; return the number of customers whose figures differ."""
+    idle = reset_peak_memory()
+    say("Measuring the bare aggregate, the runs and the list ...")
+    first = measure_first(env, name)
+    again = [run(env, TODAY) for _ in range(REPEATS)]
+    differences = count_differences(env, TODAY)
+    next_days = [run(env, TODAY + timedelta(days=number + 1)) for number in range(REPEATS)]
+    peak = get_memory("VmHWM")
+    last = TODAY + timedelta(days=REPEATS)
+    differences += count_differences(env, last)
+
+    show_bare([run.bare for run in first + again + next_days])
+    show_runs("first run", first, 2.5)
+    show_runs("same day again", again, 2)
+    show_runs("next day", next_days, 3)
+    show_aim("same day again: rows written", count_rows(again[-1]), 0, "")
+    show_steps(first[-1], again[-1], next_days[-1])
+    show_memory(idle, peak)
+    for label, user in (("salesperson", users["salespeople"][0]), ("manager", users["manager"])):
+        measure_list(env, label, user, last)
+    print(f"customers whose figures differ from the bare aggregate's: {differences}")
+    return differences
+
+
+def measure_bare(env, day):
+    """Return the seconds of the bare aggregate, read to its last column but not sent or written."""
+    start = time.monotonic()
+    env.cr.execute(f"SELECT count(bare) FROM ({AGGREGATE}) bare", get_parameters(env.company, day))  # noqa: S608
+    seconds = time.monotonic() - start
+    env.cr.commit()
+    return seconds
+
+
+def get_parameters(company, day):
+    """Return what the bare aggregate needs to know."""
+    return {
+        "company": company.id,
+        "today": day,
+        "day_end": day + timedelta(days=1),
+        "recent": company.winback_recent_days,
+        "digits": company.currency_id.decimal_places,
+        "lost_min": company.winback_lost_min_days,
+        "lost_max": company.winback_lost_max_days,
+        "lost_factor": company.winback_lost_gap_factor,
+    }
+
+
+def measure_first(env, name):
+    """Return first runs; all but the last one are taken back.
+
+    After each the tables are vacuumed: what was taken back must be gone, and after the last one it is what autovacuum
+    does before the next night.
+    """
+    runs = []
+    for number in range(REPEATS):
+        runs.append(run(env, TODAY, keep=number == REPEATS - 1))
+        execute("VACUUM ANALYZE winback_status, winback_status_sign", dbname=name)
+    return runs
+
+
+def run(env, day, keep=True):
+    """Let the engine run once on ``day``, as the scheduled action does: with its commit."""
+    bare = measure_bare(env, day)
+    position = get_wal_position(env)
+    start = time.monotonic()
+    with living_on(env, day):
+        report = env["winback.engine"]._run(env.company, day)
+    if keep:
+        env.cr.commit()
+    seconds = time.monotonic() - start
+    wal = position and get_value(env, "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), %s)", [position])
+    if not keep:
+        env.cr.rollback()
+    env.invalidate_all()
+    return Run((bare + measure_bare(env, day)) / 2, seconds, report, wal)
+
+
+def get_wal_position(env):
+    """Return the end of the write-ahead log; None where we may not ask."""
+    with suppress(Exception), env.cr.savepoint(flush=False):
+        return get_value(env, "SELECT pg_current_wal_insert_lsn()::text")
+    return None
+
+
+def count_rows(run):
+    """Return how many rows a run wrote in all."""
+    written = run.report["written"].values()
+    return sum(sum(part.values()) if isinstance(part, dict) else part for part in written)
+
+
+def count_differences(env, day):
+    """Return the number of customers for whom the status and the bare aggregate do not agree."""
+    columns = ", ".join(FIGURES)
+    query = f"""
+        SELECT count(*)
+          FROM (SELECT partner_id, {columns} FROM winback_status WHERE company_id = %(company)s AND active) s
+          FULL JOIN ({AGGREGATE}) b USING (partner_id)
+         WHERE ({", ".join(f"s.{name}" for name in FIGURES)})
+               IS DISTINCT FROM ({", ".join(f"b.{name}" for name in FIGURES)})
+    """  # noqa: S608  names from here and the text of our file
+    count = get_value(env, query, get_parameters(env.company, day))
+    env.cr.commit()
+    return count
+
+
+def measure_list(env, label, user, day):
+    """Print how long the first page of the customers at risk takes, rules and count included."""
+    statuses = env(user=user.id, context={"allowed_company_ids": env.company.ids, "lang": "en_US"})["winback.status"]
+    specification = get_specification(statuses)
+    seconds = []
+    with living_on(env, day):
+        for _ in range(LIST_REPEATS):
+            env.invalidate_all()
+            start = time.monotonic()
+            result = statuses.web_search_read([("state", "=", "at_risk")], specification, limit=80, count_limit=10001)
+            seconds.append(time.monotonic() - start)
+    milliseconds = round(1000 * statistics.median(seconds))
+    show_aim(f"list of {result['length']} at risk, {label}", milliseconds, 300, "ms")
+
+
+def get_specification(statuses):
+    """Return what the web client asks for: the fields that the list view shows."""
+    arch = etree.fromstring(statuses.get_view(view_type="list")["arch"])
+    names = [node.get("name") for node in arch.findall("field") if node.get("optional") != "hide"]
+    names = names if len(names) > 1 else LIST_FIELDS
+    relations = {"many2one", "one2many", "many2many"}
+    return {
+        name: {"fields": {"display_name": {}}} if statuses._fields[name].type in relations else {}
+        for name in names
+        if statuses._has_field_access(statuses._fields[name], "read")
+    }
+
+
+# ----------------------------------------------------------------------
+# Memory of this process
+# ----------------------------------------------------------------------
+
+
+def get_memory(name):
+    """Return a figure of /proc/self/status in MB; None where there is no such file."""
+    with suppress(OSError):
+        return int(re.search(rf"{name}:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+    return None
+
+
+def reset_peak_memory():
+    """Forget the peak of loading Odoo; return the memory in use now."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+    return get_memory("VmRSS")
+
+
+# ----------------------------------------------------------------------
+# Showing
+# ----------------------------------------------------------------------
+
+
+def show_bare(seconds):
+    """Print the time of the bare aggregate."""
+    print(
+        f"{'bare aggregate':36}{statistics.median(seconds):9.3f} s   "
+        f"({len(seconds)} times beside the runs, {min(seconds):.3f} to {max(seconds):.3f} s)"
+    )
+
+
+def show_runs(label, runs, aim):
+    """Print the median time of some runs, its ratio, and what the last one wrote."""
+    seconds = statistics.median(run.seconds for run in runs)
+    ratio = statistics.median(run.seconds / run.bare for run in runs)
+    print(f"{label:36}{seconds:9.3f} s   all: {', '.join(f'{run.seconds:.3f}' for run in runs)}")
+    show_aim(f"{label}: times the bare aggregate", ratio, aim, "", digits=2)
+    print(f"  customers {runs[-1].report['customers']}, rows written {format_written(runs[-1])}")
+    if runs[-1].wal is not None:
+        print(f"  WAL {runs[-1].wal / 1e6:.2f} MB")
+    for sign, message in runs[-1].report["errors"].items():
+        print(f"  SIGN FAILED: {sign.code}: {message}")
+
+
+def format_written(run):
+    """Return the rows written by table."""
+    parts = []
+    for model, written in run.report["written"].items():
+        counts = written if isinstance(written, dict) else {"inserted": written}
+        parts.append(f"{model.removeprefix('winback.')}: {', '.join(f'{v} {k}' for k, v in counts.items() if v) or 0}")
+    return "; ".join(parts)
+
+
+def show_aim(label, value, aim, unit, digits=0):
+    """Print a figure with its aim beside it."""
+    verdict = "ok" if value <= aim else "MISSED"
+    print(f"{label:36}{value:9.{digits}f} {unit:3} aim: at most {aim:g} {unit:3} {verdict}")
+
+
+def show_steps(*runs):
+    """Print the seconds of each step of the runs."""
+    print(f"\n{'seconds by step':30}{'first':>10}{'again':>10}{'next day':>10}")
+    for name in runs[0].report["seconds"]:
+        print(f"  {name:28}" + "".join(f"{run.report['seconds'].get(name, 0):10.3f}" for run in runs))
+    print()
+
+
+def show_memory(idle, peak):
+    """Print the memory of the Odoo process during the runs."""
+    if peak is None:
+        print("memory: not known on this system")
+        return
+    print(f"{'peak memory of Odoo':36}{peak:9.0f} MB  (process {os.getpid()})")
+    show_aim("growth over idle", max(0, peak - idle), 10, "MB", digits=1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
