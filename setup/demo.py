@@ -6,8 +6,8 @@ import time
 import urllib.error
 import urllib.request
 
-from workplace import WorkplaceError, clear_errors, cluster, demo_database, odoo_process, paths, process, step
-from workplace.console import say
+from workplace import clear_errors, cluster, demo_database, odoo_process, paths, process, say
+from workplace.demo_server import prepare
 
 PATIENCE_SECONDS = 120
 
@@ -18,21 +18,6 @@ def main():
     with clear_errors(), process.interruptible(), cluster():
         prepare()
         return serve(started)
-
-
-def prepare():
-    """Install or update the demo database if the add-ons changed."""
-    arguments = demo_database.required_arguments()
-    if arguments is None:
-        return
-    log = paths.LOGS / "demo-install.log"
-    verb = "Updating" if "-u" in arguments else "Installing"
-    with step(f"{verb} the demo database", odoo_process.modules_loaded(log)):
-        result = odoo_process.run_odoo(*arguments, log=log, check=False)
-    if result.returncode:
-        tail = "\n".join(log.read_text().splitlines()[-30:])
-        raise WorkplaceError(f"Odoo could not install the demo database:\n{tail}")
-    demo_database.record_content()
 
 
 def serve(started):

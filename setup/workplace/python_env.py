@@ -68,7 +68,7 @@ def _install(requirements):
     if _is_current(stamp, digest(requirements)):
         return
     with step(f"Installing Python packages ({requirements.name})"):
-        _run([*_pip(), "install", "--quiet", "--no-deps", "-r", str(requirements)])
+        _run([*_pip(), "install", "--quiet", "--no-deps", "--no-compile", "-r", str(requirements)])
     stamp.write_text(digest(requirements))
 
 

@@ -1,0 +1,153 @@
+"""``make screenshots``: pictures of the demo database's screens.
+
+To add one, add a line to PAGES. Odoo keeps a websocket open, so a page is ready when its selector is there,
+never when the network is idle.
+"""
+
+import argparse
+import shutil
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import sync_playwright
+
+from workplace import WorkplaceError, clear_errors, cluster, demo_database, odoo_process, paths, process, say
+from workplace.demo_server import prepare
+
+LIST = ".o_list_view .o_data_row"
+KANBAN = ".o_kanban_view .o_kanban_record"
+FORM = ".o_form_view .o_form_sheet"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One picture: where to go as whom, what to click, and what must be there before the shutter."""
+
+    name: str
+    login: str
+    path: str
+    selector: str = ".o_action_manager .o_view_controller"
+    clicks: tuple = ()  # selectors, clicked one after the other
+    viewport: tuple = (1440, 900)
+
+
+PAGES = [
+    Page("contacts", "manager", "/odoo/contacts", KANBAN),
+    Page("orders", "sales1", "/odoo/sales", LIST),
+    Page("contact-phone", "sales1", "/odoo/contacts", KANBAN, viewport=(390, 844)),
+]
+
+BROWSER_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE_SECONDS = 90
+
+
+def main():
+    """Take the pictures that are asked for; tell which ones could not be taken."""
+    options = parse_arguments()
+    pages = [page for page in PAGES if not options.only or options.only in page.name]
+    with clear_errors(), process.interruptible(), cluster():
+        browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+        if not browser:
+            raise WorkplaceError("no browser for the pictures (Debian: apt-get install chromium)")
+        prepare()
+        options.out.mkdir(parents=True, exist_ok=True)
+        with served_demo() as url:
+            failed = photograph(url, browser, pages, options.out)
+    say(f"{len(pages) - len(failed)} pictures in {options.out}")
+    return 1 if failed else 0
+
+
+def parse_arguments():
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=paths.ROOT / "docs" / "screenshots")
+    parser.add_argument("--only", help="only pictures with this word in their name")
+    return parser.parse_args()
+
+
+class served_demo:
+    """Context manager: the demo database on a free port; gives its address."""
+
+    def __enter__(self):
+        port = odoo_process.free_port()
+        arguments = [
+            "-d", demo_database.NAME, f"--http-port={port}", "--max-cron-threads=0",
+            f"--logfile={paths.LOGS / 'screenshots.log'}",
+        ]  # fmt: skip
+        command = odoo_process.odoo_command(*arguments)
+        self.child = process.start(command, env=odoo_process.odoo_environment())
+        return wait_until_served(self.child, f"http://127.0.0.1:{port}")
+
+    def __exit__(self, *_error):
+        process.end(self.child)
+
+
+def wait_until_served(child, url):
+    """Return the address as soon as it answers."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end and child.poll() is None:
+        try:
+            urllib.request.urlopen(f"{url}/web/login", timeout=PATIENCE_SECONDS).close()
+            return url
+        except OSError:
+            time.sleep(0.3)
+    process.end(child)
+    raise WorkplaceError(f"the demo database does not answer (log: {paths.LOGS / 'screenshots.log'})")
+
+
+def photograph(url, browser, pages, out):
+    """Take the pictures, one browser session per login; return the names of those that failed."""
+    failed = []
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
+        for login in sorted({page.login for page in pages}):
+            context = playwright.chromium.launch_persistent_context(
+                f"{profile}/{login}", executable_path=browser, headless=True, args=BROWSER_FLAGS
+            )
+            context.set_default_timeout(PATIENCE_SECONDS * 1000)
+            tab = context.new_page()
+            log_in(tab, url, login)
+            failed += [page.name for page in pages if page.login == login and not take(tab, url, page, out)]
+            context.close()
+    return failed
+
+
+def log_in(tab, url, login):
+    """Log in as one of the demo users; the password is the login."""
+    tab.goto(f"{url}/web/login")
+    tab.fill("input[name=login]", login)
+    tab.fill("input[name=password]", login)
+    tab.click("button[type=submit]")
+    tab.wait_for_selector(".o_web_client")
+
+
+def take(tab, url, page, out):
+    """Take one picture; tell whether it worked."""
+    width, height = page.viewport
+    tab.set_viewport_size({"width": width, "height": height})
+    try:
+        tab.goto(url + page.path)
+        for selector in page.clicks:
+            tab.click(selector)
+        tab.wait_for_selector(page.selector)
+        # Charts and images are drawn a moment after their element exists.
+        tab.wait_for_timeout(700)
+    except PlaywrightError as error:
+        say(f"{page.name}: {str(error).splitlines()[0]}")
+        tab.screenshot(path=out / f"{page.name}.failed.png")
+        return False
+    tab.screenshot(path=out / f"{page.name}.png")
+    say(f"{page.name}.png")
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,19 @@
+"""Bring the demo database up to date with our own Odoo, before it is served."""
+
+from . import demo_database, odoo_process, paths
+from .console import WorkplaceError, step
+
+
+def prepare():
+    """Install or update the demo database if the add-ons changed."""
+    arguments = demo_database.required_arguments()
+    if arguments is None:
+        return
+    log = paths.LOGS / "demo-install.log"
+    verb = "Updating" if "-u" in arguments else "Installing"
+    with step(f"{verb} the demo database", odoo_process.modules_loaded(log)):
+        result = odoo_process.run_odoo(*arguments, log=log, check=False)
+    if result.returncode:
+        tail = "\n".join(log.read_text().splitlines()[-30:])
+        raise WorkplaceError(f"Odoo could not install the demo database:\n{tail}")
+    demo_database.record_content()
