@@ -17,10 +17,10 @@ def main():
     odoo = shlex.split(os.environ.get("ODOO_COMMAND", "odoo"))
     common = [*odoo, f"--addons-path={addons_path()}"]
     database = os.environ.get("DATABASE", demo_database.NAME)
-    arguments = demo_database.required_arguments(database)
+    arguments = demo_database.required_arguments(database, disposable=True)
     if arguments is not None:
         subprocess.run([*common, *arguments], check=True)
-        demo_database.record_content(database)
+        demo_database.record_contents(database)
     port = os.environ.get("HTTP_PORT", "8069")
     server = [*common, "-d", database, f"--http-port={port}", "--http-interface=0.0.0.0", "--max-cron-threads=1"]
     sys.stdout.flush()

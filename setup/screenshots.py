@@ -37,7 +37,7 @@ class Page:
 
 
 PAGES = [
-    Page("contacts", "manager", "/odoo/contacts", KANBAN),
+    Page("contacts", "manager", "/odoo/contacts", LIST),
     Page("orders", "sales1", "/odoo/sales", LIST),
     Page("contact-phone", "sales1", "/odoo/contacts", KANBAN, viewport=(390, 844)),
 ]

@@ -32,14 +32,14 @@ def split_dependencies(modules):
     return sorted(own), sorted(foreign)
 
 
-def content_digest(addons):
-    """Return a hash of everything in these add-ons that an installation depends on.
+def content_digest(addons, folder="."):
+    """Return a hash of everything in these add-ons (or one folder of each) that an installation depends on.
 
     Tests are left out: changing one does not change what is installed.
     """
     total = hashlib.sha256()
     for addon in sorted(addons):
-        for file in sorted((paths.ROOT / addon).rglob("*")):
+        for file in sorted((paths.ROOT / addon / folder).rglob("*")):
             relative = file.relative_to(paths.ROOT)
             if not IGNORED_FOLDERS & set(relative.parts):
                 with suppress(IsADirectoryError, FileNotFoundError):  # gone: an editor's temporary file

@@ -4,7 +4,7 @@ Shared by ``make demo`` and by the container of docker-compose.yml, so that both
 """
 
 from . import addons
-from .databases import database_exists, execute
+from .databases import database_exists, drop_database, execute
 
 NAME = "demo"
 MODULES = ["winback_lost_customers", "sale_management", "contacts"]
@@ -17,24 +17,36 @@ LOGINS = [
 ]
 
 
-def required_arguments(name=NAME, modules=MODULES):
-    """Return Odoo's arguments that bring the database up to date, or None if it is."""
-    own, _foreign = addons.split_dependencies(modules)
-    arguments = ["-d", name, "--with-demo", "--stop-after-init", "--no-http", "-i", ",".join(modules)]
+def required_arguments(name=NAME, disposable=False):
+    """Return Odoo's arguments that bring the database up to date, or None if it is.
+
+    A ``disposable`` database is made anew when the demo data changed: an update loads them only once.
+    """
+    own, _foreign = addons.split_dependencies(MODULES)
+    arguments = ["-d", name, "--with-demo", "--stop-after-init", "--no-http", "-i", ",".join(MODULES)]
     if not database_exists(name):
         return arguments
-    if _recorded_content(name) == addons.content_digest(own):
+    recorded = _recorded_contents(name)
+    if recorded == _contents():
         return None
+    if disposable and recorded and recorded[1] != _contents()[1]:
+        drop_database(name)
+        return arguments
     # Also after an installation that was interrupted: -i installs what is not there yet.
     return [*arguments, "-u", ",".join(own)]
 
 
-def record_content(name=NAME, modules=MODULES):
-    """Write the hash of the add-ons into the database's comment, where it is lost with the database."""
-    own, _foreign = addons.split_dependencies(modules)
-    execute("COMMENT ON DATABASE {} IS %s", name, values=[addons.content_digest(own)])
+def record_contents(name=NAME):
+    """Write the hashes of the add-ons into the database's comment, where they are lost with the database."""
+    execute("COMMENT ON DATABASE {} IS %s", name, values=[" ".join(_contents())])
 
 
-def _recorded_content(name):
+def _contents():
+    """Return the hash of the add-ons, and that of their demo data alone."""
+    own, _foreign = addons.split_dependencies(MODULES)
+    return [addons.content_digest(own), addons.content_digest(own, "demo")]
+
+
+def _recorded_contents(name):
     query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
-    return execute(query, values=[name])[0][0]
+    return (execute(query, values=[name])[0][0] or "").split()

@@ -2,11 +2,13 @@
 
 from . import demo_database, odoo_process, paths
 from .console import WorkplaceError, step
+from .sharing import cluster
 
 
 def prepare():
     """Install or update the demo database if the add-ons changed."""
-    arguments = demo_database.required_arguments()
+    with cluster() as settings:
+        arguments = demo_database.required_arguments(disposable=settings.private)
     if arguments is None:
         return
     log = paths.LOGS / "demo-install.log"
@@ -16,4 +18,4 @@ def prepare():
     if result.returncode:
         tail = "\n".join(log.read_text().splitlines()[-30:])
         raise WorkplaceError(f"Odoo could not install the demo database:\n{tail}")
-    demo_database.record_content()
+    demo_database.record_contents()
