@@ -2,6 +2,7 @@ from . import test_access
 from . import test_broken_sign
 from . import test_cron
 from . import test_dates
+from . import test_demo_data
 from . import test_exclusion
 from . import test_fruitless
 from . import test_history

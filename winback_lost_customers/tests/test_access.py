@@ -91,6 +91,13 @@ class TestStatusAccess(WinbackAccessCase):
             self._get_visible(self.manager, "winback.transition"), self.of_anna | self.of_boris
         )
 
+    def test_history_of_a_former_customer_stays_with_its_salesperson(self):
+        for order in self.env["sale.order"].search([("partner_id", "=", self.of_boris.id)]):
+            self._set_columns(order, state="cancel")
+        self._run()
+        visible = self._as(self.anna, "winback.transition").search([])
+        self.assertNotIn(self.of_boris, visible.partner_id.sudo())
+
     def test_clerk_sees_nothing(self):
         for model in ("winback.status", "winback.status.sign", "winback.transition"):
             with self.subTest(model=model), self.assertRaises(AccessError):
@@ -257,6 +264,11 @@ class TestPartnerAccess(WinbackAccessCase):
     def test_clerk_does_not_see_the_fields(self):
         fields = self._as(self.clerk, "res.partner").fields_get()
         self.assertFalse([name for name in fields if name.startswith("winback_")])
+
+    def test_superuser_code_reads_contacts_for_a_clerk(self):
+        """Code that reads whole contacts with sudo must not stumble over our fields."""
+        rows = self.of_anna.with_user(self.clerk).sudo().read(["name", "winback_state"])
+        self.assertEqual(rows[0]["name"], "Of Anna")
 
     def _open_form(self, user):
         """Read all that the contact form shows, as the web client does."""
