@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -53,15 +54,19 @@ class SaleOrder(models.Model):
         """Search the orders of the current companies by what they meant."""
         if operator != "in":
             return NotImplemented
-        ids = [
-            order_id
+        self.env["sale.order"].flush_model()
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        found = [
+            (order_id, kind)
             for company in self.env.companies
             for order_id, kind in self.env.execute_query(
                 self._get_winback_kinds_query(company, None)
             )
-            if kind in value
         ]
-        return [("id", "in", ids)]
+        domain = Domain("id", "in", [order_id for order_id, kind in found if kind in value])
+        if False in value:
+            domain |= Domain("id", "not in", [order_id for order_id, kind in found if kind])
+        return domain
 
     @api.model
     def _get_winback_kinds_query(self, company, partners):

@@ -2,8 +2,6 @@ import logging
 import time
 from contextlib import contextmanager
 
-from psycopg2 import Error as DatabaseError
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -183,7 +181,8 @@ class WinbackEngine(models.AbstractModel):
             try:
                 with self.env.cr.savepoint():
                     self._evaluate_sign(sign, company, today)
-            except (DatabaseError, ValueError, KeyError, AttributeError, TypeError) as error:
+            # whatever a sign does wrong, it must not stop the others
+            except Exception as error:  # noqa: BLE001 pylint: disable=broad-except
                 _logger.exception("Win-back sign %s (%s) failed", sign.code, sign.detector)
                 errors[sign] = str(error)
                 if not self.env["winback.fact"]._is_past(company, today):

@@ -97,11 +97,12 @@ class WinbackFact(models.AbstractModel):
 
         Columns: `id`, `partner_id` (commercial), `date_order`, `create_date`,
         `validity_date`, `opportunity_id`, `amount` and `margin` (company currency,
-        untaxed) and `state`. A confirmed order that was cancelled after `today` is
-        shown confirmed, as its tracked values tell. What Odoo keeps no trace of is
+        untaxed) and `state`. An order that was cancelled after `today` is shown in the
+        state before, as its tracked values tell. What Odoo keeps no trace of is
         unknowable: the date of a quotation is overwritten when it is confirmed, and
         cancellations without tracked values count as if they had always been so.
         """
+        is_past = self._is_past(company, today)
         return SQL(
             """
             SELECT o.id, p.commercial_partner_id AS partner_id, o.date_order,
@@ -111,45 +112,50 @@ class WinbackFact(models.AbstractModel):
                    %(state)s AS state
               FROM sale_order o
               JOIN res_partner p ON p.id = o.partner_id
+              %(then)s
              WHERE o.company_id = %(company)s AND %(limit)s
             """,
             rate=SQL("COALESCE(NULLIF(o.currency_rate, 0), 1)"),
-            state=self._get_order_state(company, today),
+            state=self._get_order_state(is_past),
+            then=SQL(
+                "LEFT JOIN (%s) t ON t.order_id = o.id",
+                self._get_state_then_query(company, today),
+            )
+            if is_past
+            else SQL(),
             company=company.id,
             limit=self._limit_to(SQL("p.commercial_partner_id"), partners),
         )
 
     @api.model
-    def _get_order_state(self, company, today):
-        """Return the SQL of the state of order `o` at the end of `today`."""
-        if not self._is_past(company, today):
+    def _get_order_state(self, is_past):
+        """Return the SQL of the state of order `o`. Of a past day only cancellations
+        are looked up: a confirmed order is believed its own date, which may have been
+        entered afterwards."""
+        if not is_past:
             return SQL("o.state")
-        return SQL(
-            "CASE WHEN o.state = 'cancel' AND o.id IN (%s) THEN 'sale' ELSE o.state END",
-            self._get_cancelled_later_query(company, today),
-        )
+        return SQL("CASE o.state WHEN 'cancel' THEN COALESCE(t.state, 'cancel') ELSE o.state END")
 
     @api.model
-    def _get_cancelled_later_query(self, company, today):
-        """Return the ids of orders whose confirmed state ended after `today`.
+    def _get_state_then_query(self, company, today):
+        """Return `order_id`, `state` of orders whose state was changed after `today`:
+        the old value of the last such change, which led to the present one.
 
         A tracked value holds the label of the state in the language of whoever
         changed it, hence the comparison with the labels of all languages.
         """
-        selection = self.env.ref("sale.selection__sale_order__state__sale")
         return SQL(
             """
-            SELECT m.res_id
+            SELECT DISTINCT ON (m.res_id) m.res_id AS order_id, l.value AS state
               FROM mail_tracking_value v
               JOIN mail_message m ON m.id = v.mail_message_id
-              JOIN ir_model_fields_selection l ON l.id = %(selection)s
-             WHERE v.field_id = %(field)s AND m.model = 'sale.order'
-               AND m.date >= %(day_end)s
-               AND v.old_value_char IN (SELECT value FROM jsonb_each_text(l.name))
+              JOIN ir_model_fields_selection l ON l.field_id = v.field_id
+                   AND v.old_value_char IN (SELECT value FROM jsonb_each_text(l.name))
+             WHERE v.field_id = %s AND m.model = 'sale.order' AND m.date >= %s
+             ORDER BY m.res_id, m.date DESC, v.id DESC
             """,
-            selection=selection.id,
-            field=selection.field_id.id,
-            day_end=self._get_day_end(company, today),
+            self.env["ir.model.fields"]._get("sale.order", "state").id,
+            self._get_day_end(company, today),
         )
 
     @api.model

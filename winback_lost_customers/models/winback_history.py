@@ -25,10 +25,22 @@ class WinbackHistory(models.AbstractModel):
 
     @api.model
     def _restart(self, companies):
-        """Forget what was reconstructed for `companies`, and begin again soon."""
-        self.env["winback.transition"].search(
-            [("company_id", "in", companies.ids), ("reconstructed", "=", True)]
-        ).unlink()
+        """Forget the last 24 months of `companies`, and begin again soon.
+
+        What lies before them stays as it was recorded. What was recorded within them
+        goes too: a change of the settings would not fit to it.
+        """
+        for company in companies:
+            first = month_ends(company._winback_today(), MONTHS)[0].replace(day=1)
+            self.env.cr.execute(
+                SQL(
+                    """DELETE FROM winback_transition WHERE company_id = %s
+                          AND (date >= %s OR reconstructed)""",
+                    company.id,
+                    first,
+                )
+            )
+        self.env["winback.transition"].invalidate_model(flush=False)
         companies.write({"winback_history_date": False, "winback_history_start": False})
         self.env.ref("winback_lost_customers.ir_cron_winback_history")._trigger()
 
@@ -66,14 +78,8 @@ class WinbackHistory(models.AbstractModel):
         company.winback_history_date = day
         if self._is_joined(company):
             self._join_live(company)
+        self.env["winback.transition"]._link_to_status(company)
         self.env["winback.transition"].invalidate_model(flush=False)
-
-    @api.model
-    def _get_month_start(self, company, day):
-        """Return the first day of the month of `day` that is to be written; None for
-        the first month, whose changes may lie any time before."""
-        first = month_ends(company._winback_today(), MONTHS)[0]
-        return None if day <= first else day.replace(day=1)
 
     @api.model
     def _get_known_query(self, company, column, day, kind):
@@ -95,10 +101,9 @@ class WinbackHistory(models.AbstractModel):
     def _insert_states(self, company, day, source):
         """Insert the states of `source` that differ from what is known on `day`.
 
-        The date is the one that the facts tell, moved into the month where the
-        month before had not seen it yet.
+        The date is the one that the facts tell, moved into the month where something
+        was known of the customer before: then the month before had not seen it yet.
         """
-        month_start = self._get_month_start(company, day)
         self.env.cr.execute(
             SQL(
                 """
@@ -106,7 +111,8 @@ class WinbackHistory(models.AbstractModel):
                        (partner_id, company_id, kind, date, from_state, to_state,
                         user_id, team_id, amount_active_year, reconstructed)
                 SELECT r.partner_id, %(company)s, 'state',
-                       LEAST(%(day)s, GREATEST(r.new_since, %(start)s::date)),
+                       LEAST(%(day)s, CASE WHEN k.known IS NULL THEN r.new_since
+                                           ELSE GREATEST(r.new_since, %(start)s) END),
                        k.known, r.state, r.user_id, r.team_id, r.amount_active_year, TRUE
                   FROM %(source)s r
                   LEFT JOIN (%(known)s) k ON k.partner_id = r.partner_id
@@ -114,7 +120,7 @@ class WinbackHistory(models.AbstractModel):
                 """,
                 company=company.id,
                 day=day,
-                start=month_start,
+                start=day.replace(day=1),
                 source=source,
                 known=self._get_known_query(company, "to_state", day, "state"),
             )

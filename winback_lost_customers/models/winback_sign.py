@@ -114,8 +114,20 @@ class WinbackSign(models.Model):
 
     @api.constrains("weight", "active", "company_id", "code")
     def _check_weights(self):
-        for company in self.company_id or self.env.company:
-            signs = self._get_signs_in_force(company)
+        self._check_weights_left(self.browse())
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_last_with_weight(self):
+        self._check_weights_left(self)
+
+    def _check_weights_left(self, leaving):
+        """Check that without the signs `leaving` the others still weigh something,
+        for each company that these signs concern."""
+        is_shared = any(not sign.company_id for sign in self)
+        # sudo: a shared sign counts for companies that the user does not see
+        companies = self.env["res.company"].sudo().search([]) if is_shared else self.company_id
+        for company in companies:
+            signs = self.sudo()._get_signs_in_force(company, leaving)
             if signs and not any(signs.mapped("weight")):
                 raise ValidationError(
                     self.env._(
@@ -171,13 +183,17 @@ class WinbackSign(models.Model):
         return None
 
     @api.model
-    def _get_signs_in_force(self, company):
+    def _get_signs_in_force(self, company, leaving=()):
         """Return the signs that count for `company`: its own ones, and the shared
         ones that it has not replaced. A replacement that is switched off counts as
-        a decision too."""
+        a decision too.
+
+        :param leaving: signs that are about to be deleted and do not count
+        """
         own_or_shared = self.with_context(active_test=False).search(
             [("company_id", "in", [False, company.id])]
         )
+        own_or_shared = own_or_shared.filtered(lambda sign: sign not in leaving)
         own = own_or_shared.filtered("company_id")
         codes = set(own.mapped("code"))
         shared = own_or_shared.filtered(

@@ -37,7 +37,11 @@ class WinbackStatus(models.Model):
     email = fields.Char(related="partner_id.email")
 
     # what the engine concludes
-    state = fields.Selection(selection="_get_states", readonly=True, required=True)
+    state = fields.Selection(
+        selection="_get_states",
+        readonly=True,
+        help="Empty: no customer any more; kept for what users decided.",
+    )
     state_since = fields.Date(string="Since", readonly=True)
     score = fields.Integer(
         readonly=True,
@@ -120,9 +124,7 @@ class WinbackStatus(models.Model):
     silent_days = fields.Integer(compute="_compute_silent_days", string="Silent (days)")
     has_rhythm = fields.Boolean(compute="_compute_has_rhythm")
     evidence_ids = fields.One2many("winback.status.sign", "status_id", string="Signs")
-    transition_ids = fields.One2many(
-        "winback.transition", compute="_compute_transition_ids", string="History"
-    )
+    transition_ids = fields.One2many("winback.transition", "status_id", string="History")
     sign_summary = fields.Text(compute="_compute_sign_summary", string="Why")
 
     _partner_company_uniq = models.Constraint(
@@ -158,18 +160,6 @@ class WinbackStatus(models.Model):
     def _compute_has_rhythm(self):
         for status in self:
             status.has_rhythm = status.purchase_days >= 3
-
-    @api.depends("partner_id", "company_id")
-    def _compute_transition_ids(self):
-        transitions = self.env["winback.transition"].search(
-            [
-                ("partner_id", "in", self.partner_id.ids),
-                ("company_id", "in", self.company_id.ids),
-            ]
-        )
-        by_customer = transitions.grouped(lambda t: (t.partner_id, t.company_id))
-        for status in self:
-            status.transition_ids = by_customer.get((status.partner_id, status.company_id))
 
     @api.depends("evidence_ids.explanation")
     def _compute_sign_summary(self):
@@ -292,6 +282,7 @@ class WinbackStatus(models.Model):
             "inserted": self._insert_new(company, columns, values),
             "removed": self._remove_former(company, partners),
         }
+        self.env["winback.transition"]._link_to_status(company)
         self.env["winback.status"].invalidate_model(flush=False)
         self.env["res.partner"].invalidate_model(["winback_status_id"], flush=False)
         return written
@@ -358,7 +349,7 @@ class WinbackStatus(models.Model):
     def _get_former_sql(self, company, partners):
         """Return the SQL condition for rows `s` of customers who are none any more."""
         return SQL(
-            """s.company_id = %s AND %s AND s.active IS NOT FALSE
+            """s.company_id = %s AND %s AND s.state IS NOT NULL
                AND NOT EXISTS (SELECT FROM winback_run_status r
                                 WHERE r.partner_id = s.partner_id)""",
             company.id,
@@ -369,7 +360,7 @@ class WinbackStatus(models.Model):
     def _remove_former(self, company, partners):
         """Delete the rows of customers who are none any more; return how many.
 
-        A row that carries users' decisions is archived instead.
+        A row that carries users' decisions is archived without a state instead.
         """
         former = self._get_former_sql(company, partners)
         decided = SQL(
@@ -377,7 +368,11 @@ class WinbackStatus(models.Model):
             "OR COALESCE(s.potential_amount, 0) != 0"
         )
         self.env.cr.execute(
-            SQL("UPDATE winback_status s SET active = FALSE WHERE %s AND (%s)", former, decided)
+            SQL(
+                "UPDATE winback_status s SET active = FALSE, state = NULL WHERE %s AND (%s)",
+                former,
+                decided,
+            )
         )
         archived = self.env.cr.rowcount
         self.env.cr.execute(SQL("DELETE FROM winback_status s WHERE %s", former))

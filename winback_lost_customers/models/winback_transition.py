@@ -21,6 +21,13 @@ class WinbackTransition(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
+    status_id = fields.Many2one(
+        "winback.status",
+        readonly=True,
+        ondelete="set null",
+        index=True,
+        help="Decides who may see this line: whoever may see the customer now.",
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date(required=True, readonly=True)
     kind = fields.Selection(
@@ -45,6 +52,7 @@ class WinbackTransition(models.Model):
 
     _customer_idx = models.Index("(partner_id, company_id, kind, date)")
     _dynamics_idx = models.Index("(company_id, kind, date)")
+    _unlinked_idx = models.Index("(company_id) WHERE status_id IS NULL")
 
     @api.depends("partner_id", "to_state", "to_class_id", "date")
     def _compute_display_name(self):
@@ -58,10 +66,10 @@ class WinbackTransition(models.Model):
     def _write_run(self, company, today, partners):
         """Write what the run is about to change; the status still has the old row.
 
-        The first run of a company writes nothing: where the customers came from is
-        for the reconstruction to tell.
+        The first run of a company writes nothing where the reconstruction is still
+        to tell where the customers came from.
         """
-        if not company.winback_run_date:
+        if not company.winback_run_date and not company.winback_history_date:
             return 0
         return (
             self._insert_states(company, today)
@@ -79,19 +87,57 @@ class WinbackTransition(models.Model):
                        (partner_id, company_id, kind, date, from_state, to_state,
                         user_id, team_id, amount_active_year, reconstructed)
                 SELECT r.partner_id, %(company)s, 'state',
-                       CASE WHEN s.id IS NULL OR r.new_since > s.state_since
+                       CASE WHEN known.date IS NULL OR r.new_since > known.date
                             THEN r.new_since ELSE %(today)s END,
-                       s.state, r.state, r.user_id, r.team_id, r.amount_active_year, FALSE
+                       known.state, r.state, r.user_id, r.team_id, r.amount_active_year, FALSE
                   FROM winback_run_status r
                   LEFT JOIN winback_status s ON s.partner_id = r.partner_id
                        AND s.company_id = %(company)s
-                 WHERE s.state IS DISTINCT FROM r.state
+                  LEFT JOIN LATERAL (%(told)s) told ON s.id IS NULL
+                 CROSS JOIN LATERAL (
+                       SELECT CASE WHEN s.id IS NULL THEN told.to_state
+                                   ELSE s.state END AS state,
+                              CASE WHEN s.id IS NULL THEN told.date
+                                   WHEN s.state IS NOT NULL THEN s.state_since END AS date
+                       ) known
+                 WHERE known.state IS DISTINCT FROM r.state
                 """,
                 company=company.id,
                 today=today,
+                told=self._get_last_told_query(company),
             )
         )
         return self.env.cr.rowcount
+
+    @api.model
+    def _get_last_told_query(self, company):
+        """Return what the history tells last of customer `r`, who has no row yet:
+        it may have been rebuilt before the first run."""
+        return SQL(
+            """
+            SELECT t.to_state, t.date FROM winback_transition t
+             WHERE s.id IS NULL AND t.partner_id = r.partner_id
+               AND t.company_id = %s AND t.kind = 'state'
+             ORDER BY t.date DESC, t.id DESC LIMIT 1
+            """,
+            company.id,
+        )
+
+    @api.model
+    def _link_to_status(self, company):
+        """Link the lines of `company` that were written before the customer's row."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE winback_transition t SET status_id = s.id
+                  FROM winback_status s
+                 WHERE t.status_id IS NULL AND t.company_id = %(company)s
+                   AND s.company_id = %(company)s AND s.partner_id = t.partner_id
+                """,
+                company=company.id,
+            )
+        )
+        self.invalidate_model(["status_id"], flush=False)
 
     @api.model
     def _insert_classes(self, company, today):

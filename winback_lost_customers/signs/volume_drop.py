@@ -61,9 +61,9 @@ class WinbackSignVolumeDrop(models.AbstractModel):
     @api.model
     def _get_value(self, sign, company, today):
         """Override of `winback.detector`: the drop in whole percent, of volume or of
-        frequency, whichever fell more."""
+        frequency, whichever fell more; goods given back make it 100 at most."""
         return SQL(
-            "round(GREATEST(%s, %s))",
+            "LEAST(100, round(GREATEST(%s, %s)))",
             self._get_drop("amount", company, today),
             self._get_drop("orders", company, today),
         )
@@ -76,7 +76,7 @@ class WinbackSignVolumeDrop(models.AbstractModel):
         season = SQL.identifier("f", f"{measure}_season")
         expected = self._get_expected(measure, company, today)
         return SQL(
-            """LEAST(100 * (1 - %(recent)s / NULLIF(%(expected)s, 0)),
+            """LEAST(100 * (1 - %(recent)s / NULLIF(GREATEST(%(expected)s, 0), 0)),
                      CASE WHEN %(covered)s
                           THEN COALESCE(100 * (1 - %(recent)s::numeric
                                         / NULLIF(GREATEST(%(season)s, 0), 0)), 0) END)""",

@@ -7,6 +7,7 @@ read, and the tests hold the two against each other on random input.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from math import ceil
 
 STATES = (
@@ -58,7 +59,8 @@ def get_lost_days(gap_max, rules):
 
     :param int | None gap_max: the longest gap between two purchase days so far
     """
-    own = ceil(rules.lost_gap_factor * (gap_max or 0))
+    # as PostgreSQL's numeric does it: in floats 1.1 * 100 is a little above 110
+    own = ceil(Decimal(str(rules.lost_gap_factor)) * (gap_max or 0))
     return min(rules.lost_max_days, max(rules.lost_min_days, own))
 
 
