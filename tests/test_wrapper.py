@@ -184,9 +184,13 @@ def test_clean_removes_the_state_and_the_cluster(checkout, tmp_path):
     assert not (tmp_path / ".state").exists()
 
 
-def test_a_server_named_by_the_user_wins(checkout, postgresql):
+@pytest.mark.parametrize("way", ["PGHOST", "DATABASE_URL"])
+def test_a_server_named_by_the_user_wins(checkout, postgresql, way):
     """The session's server plays the part of the user's: the copy has not made it."""
-    checkout.environment |= {"PGHOST": postgresql.host, "PGPORT": postgresql.port, "PGUSER": "odoo"}
+    checkout.environment |= {
+        "PGHOST": {"PGHOST": postgresql.host, "PGPORT": postgresql.port, "PGUSER": postgresql.user},
+        "DATABASE_URL": {"DATABASE_URL": f"postgresql://{postgresql.user}@/postgres?host={postgresql.host}"},
+    }[way]
     assert checkout.start("shell", script=TELL_HOST).communicate()[0].strip() == postgresql.host
     assert is_up(postgresql.host)
     assert not (checkout.folder / ".state" / "cluster-place").exists()

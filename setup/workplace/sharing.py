@@ -10,7 +10,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from . import locks, paths, postgres
 from .console import WorkplaceError, say
@@ -66,18 +66,23 @@ def _named_by_user():
     """Return the server that DATABASE_URL or PGHOST names, unless it is our own (from a parent process)."""
     environment = os.environ
     if environment.get("DATABASE_URL"):
-        url = urlsplit(environment["DATABASE_URL"])
-        if url.scheme not in ("postgres", "postgresql"):
-            raise WorkplaceError(f"DATABASE_URL is for {url.scheme!r}; only postgresql:// makes sense here")
-        return Settings(
-            unquote(url.hostname or ""), str(url.port or ""), unquote(url.username or ""),
-            unquote(url.password or ""), private=False,
-        )  # fmt: skip
+        return _from_url(environment["DATABASE_URL"])
     host = environment.get("PGHOST")
     if not host or host == str(postgres.place()):
         return None
     values = [environment.get(name, "") for name in ("PGPORT", "PGUSER", "PGPASSWORD")]
     return Settings(host, *values, private=False)
+
+
+def _from_url(text):
+    """Return the settings in a postgresql:// address; a socket folder comes as ?host=."""
+    url = urlsplit(text)
+    if url.scheme not in ("postgres", "postgresql"):
+        raise WorkplaceError(f"DATABASE_URL is for {url.scheme!r}; only postgresql:// makes sense here")
+    query = dict(parse_qsl(url.query))
+    host = query.get("host") or unquote(url.hostname or "")
+    port = query.get("port") or str(url.port or "")
+    return Settings(host, port, unquote(url.username or ""), unquote(url.password or ""), private=False)
 
 
 @contextmanager
