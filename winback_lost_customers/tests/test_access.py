@@ -91,6 +91,15 @@ class TestStatusAccess(WinbackAccessCase):
             self._get_visible(self.manager, "winback.transition"), self.of_anna | self.of_boris
         )
 
+    def test_history_of_a_customer_shared_by_companies_stays_hidden(self):
+        """Boris's customer also bought from another company, from nobody there: that
+        must not show Boris's history to Anna."""
+        other = self._create_company("Other Company")
+        self._create_orders(self.of_boris, [40, 10], company=other)
+        self._run(company=other)
+        visible = self._as(self.anna, "winback.transition").search([])
+        self.assertNotIn(self.of_boris, visible.partner_id.sudo())
+
     def test_history_of_a_former_customer_stays_with_its_salesperson(self):
         for order in self.env["sale.order"].search([("partner_id", "=", self.of_boris.id)]):
             self._set_columns(order, state="cancel")
@@ -200,9 +209,28 @@ class TestStatusAccess(WinbackAccessCase):
 
 @tagged("post_install", "-at_install")
 class TestPartnerAccess(WinbackAccessCase):
+    def _read_states(self, user):
+        partners = self._as(user, "res.partner").browse(self.customers.ids)
+        return partners.mapped("winback_state")
+
     def _search_partners(self, user, *leaf):
         partners = self._as(user, "res.partner")
         return partners.search([leaf, ("id", "in", self.customers.ids)]).sudo()
+
+    def test_state_is_shown_as_far_as_the_rules_allow(self):
+        self.assertEqual(self._read_states(self.manager), ["lost", "lost", "lost"])
+        self.assertEqual(self._read_states(self.anna), ["lost", False, "lost"])
+        self.assertEqual(self._read_states(self.leader), [False, "lost", "lost"])
+
+    def test_score_and_signs_follow_the_rules(self):
+        partners = self._as(self.anna, "res.partner").browse(self.customers.ids)
+        self.assertEqual(partners.mapped("winback_score"), [70, 0, 70])
+        self.assertEqual([len(p.winback_evidence_ids) for p in partners], [2, 0, 2])
+
+    def test_sudo_does_not_leak_into_the_users_cache(self):
+        partners = self._as(self.anna, "res.partner").browse(self.customers.ids)
+        partners.sudo().mapped("winback_state")
+        self.assertEqual(partners.mapped("winback_state"), ["lost", False, "lost"])
 
     def test_contacts_show_the_organisations_state(self):
         contact = self.env["res.partner"].create(
@@ -246,6 +274,17 @@ class TestPartnerAccess(WinbackAccessCase):
         found = partners.search([("winback_state", "=", "lost")])
         self.assertIn(contact.id, found.ids)
 
+    def test_grouping_follows_the_rules(self):
+        for user, counts in (
+            (self.manager, {"lost": 3}),
+            (self.anna, {"lost": 2, False: 1}),
+        ):
+            groups = self._as(user, "res.partner").formatted_read_group(
+                [("id", "in", self.customers.ids)], ["winback_state"], ["__count"]
+            )
+            with self.subTest(user=user.login):
+                self.assertEqual({g["winback_state"]: g["__count"] for g in groups}, counts)
+
     def test_sorting_by_score_works(self):
         found = self._as(self.anna, "res.partner").search(
             [("id", "in", self.customers.ids)], order="winback_score desc, id"
@@ -258,6 +297,13 @@ class TestPartnerAccess(WinbackAccessCase):
         partner = self.of_anna.with_user(self.manager)
         self.assertFalse(partner.with_company(other).winback_state)
         self.assertEqual(partner.with_company(self.company).winback_state, "lost")
+
+    def test_order_shows_the_state_as_far_as_the_rules_allow(self):
+        quotations = self.env["sale.order"]
+        for partner in (self.of_anna, self.of_boris):
+            quotations |= self._create_order(partner, 0, state="draft", user_id=self.anna.id)
+        seen = quotations.with_user(self.anna)
+        self.assertEqual(seen.mapped("winback_state"), ["lost", False])
 
     # people outside sales
 

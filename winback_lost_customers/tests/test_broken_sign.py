@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
@@ -101,6 +103,14 @@ class TestBrokenSign(WinbackCase):
         report = self._run()
         self.assertIn("no_such_field", report["errors"][self.signs["S1"]])
         self.assertEqual(self._get_codes(), {"S6"})
+
+    def test_sign_that_fails_in_any_way_is_skipped(self):
+        model = type(self.env["winback.sign.no_inquiry"])
+        for error in (ZeroDivisionError, IndexError, NotImplementedError, UserError):
+            broken = patch.object(model, "_get_condition", side_effect=error("broken"))
+            with self.subTest(error=error.__name__), broken:
+                self.assertEqual(set(self._run()["errors"]), {self.signs["S1"]})
+                self.assertEqual(self._get_codes(), {"S6"})
 
     def test_missing_detector_is_named(self):
         self._set_columns(self.signs["S1"], detector="winback.sign.uninstalled")

@@ -123,13 +123,59 @@ class TestHistory(WinbackHistoryCase):
         self._reconstruct()
         self.assertEqual(self._get_story(), story)
 
-    def test_rebuilding_keeps_what_was_seen_live(self):
-        self._create_orders(self.customer, [40, 10])
+    def test_rebuilding_replaces_the_last_24_months(self):
+        """What was seen within them goes, too: it may not fit to the settings of now."""
+        self._create_orders(self.customer, [80, 50])
         self._run()
         self._reconstruct()
         self.env["winback.exclusion"].create({"partner_id": self.customer.id})
+        self.assertEqual(self._get_story()[-1], (self.today, "active", "excluded"))
         self.history._restart(self.company)
-        self.assertEqual(self._get_story(), [(self.today, "active", "excluded")])
+        self.assertEqual(self._get_story(), [])
+        self._reconstruct()
+        self.assertEqual(self._get_story()[-1], (self.today, "active", "excluded"))
+
+    def test_rebuilding_keeps_what_was_seen_before_the_24_months(self):
+        self._create_orders(self.customer, [40, 10])
+        self._run()
+        for day in (date(2024, 5, 31), date(2024, 6, 1)):
+            self.env["winback.transition"].create(
+                {
+                    "partner_id": self.customer.id,
+                    "company_id": self.company.id,
+                    "kind": "state",
+                    "date": day,
+                    "to_state": "lost",
+                }
+            )
+        self.history._restart(self.company)
+        self.assertEqual(self._get_story(), [(date(2024, 5, 31), False, "lost")])
+
+    def test_rebuilding_leaves_other_companies_alone(self):
+        other = self._create_company("Other Company")
+        self._create_orders(self.customer, [500, 470, 100])
+        self._run()
+        self._reconstruct()
+        story = self._get_story()
+        self.history._restart(other)
+        self.assertEqual(self._get_story(), story)
+
+    def test_history_rebuilt_before_the_first_run_is_joined(self):
+        """Both actions are triggered at installation; either may come first."""
+        self._create_orders(self.customer, [500, 470, 10])
+        self._reconstruct()
+        self._run()
+        self._assert_joined(self.customer)
+
+    def test_history_rebuilt_after_documents_were_imported_is_joined(self):
+        """Old orders are imported into a company that runs already: the live run
+        writes one transition for each customer; rebuilding tells what was before."""
+        self._run()
+        self._create_orders(self.customer, [500, 470, 100])
+        self._run()
+        self.history._restart(self.company)
+        self._reconstruct()
+        self._assert_joined(self.customer)
 
     def test_first_run_of_a_company_writes_no_history(self):
         self._create_orders(self.customer, [500, 470, 100])
@@ -320,3 +366,15 @@ class TestAsOf(WinbackHistoryCase):
         self._create_order(self.customer, 100)
         self._create_order(self.customer, 60, state="cancel")
         self.assertEqual(self._get_facts(self.customer, today=self._day(50))["order_count"], 1)
+
+    def test_quotation_cancelled_later_was_open_then(self):
+        """Odoo tracks the change from Quotation to Cancelled, too."""
+        self._create_order(self.customer, 100)
+        quotation = self._create_order(self.customer, 60, state="sent")
+        self.env.flush_all()
+        self.env.cr.precommit.clear()
+        quotation.with_context(tracking_disable=False)._action_cancel()
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        then = self._get_facts(self.customer, today=date(2026, 5, 31))
+        self.assertEqual(then["fruitless_count"], 0)

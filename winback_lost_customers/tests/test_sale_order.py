@@ -93,6 +93,18 @@ class TestSaleOrder(WinbackCase):
         self.assertEqual(self._search_kind("!=", "first"), returned | quotation)
         self.assertIn(first, self._search_kind("not in", ["regular", "return"]))
 
+    def test_search_sees_what_was_just_confirmed(self):
+        """Pending writes must reach the database before the statement runs."""
+        quotation = self._create_order(self.customer, 0, state="draft")
+        quotation.state = "sale"
+        self.assertEqual(self._search_kind("=", "first"), quotation)
+
+    def test_search_finds_orders_without_a_kind(self):
+        self._create_order(self.customer, 30)
+        quotation = self._create_order(self.customer, 5, state="draft")
+        self.assertEqual(self._search_kind("=", False), quotation)
+        self.assertNotIn(quotation, self._search_kind("!=", False))
+
     def test_order_shows_the_customers_state(self):
         self._create_orders(self.customer, [1030, 1000])
         quotation = self._create_order(self.customer, 0, state="draft")

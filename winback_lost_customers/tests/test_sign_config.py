@@ -62,6 +62,18 @@ class TestSignConfig(WinbackCase):
         self._assert_refused(first, {"weight": 0}, "weigh nothing")
         self._assert_refused(first, {"active": False}, "weigh nothing")
 
+    def test_last_sign_with_points_cannot_be_deleted(self):
+        for code in ("S1", "S2", "S4"):
+            self.signs[code].weight = 0
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.signs["S6"].unlink()
+
+    def test_shared_weights_are_checked_for_every_company(self):
+        """Another company uses the shared signs only; they must not all be zero."""
+        self.shared_signs.active = True
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            self.shared_signs.weight = 0
+
     def test_all_signs_may_be_switched_off(self):
         for sign in self.signs.values():
             sign.active = False

@@ -202,6 +202,21 @@ class TestSignVolumeDrop(WinbackCase):
         self.assertEqual(facts["orders_base"], 9)
         self.assertEqual(self._get_drop().value, 78)  # 1 instead of 4.5
 
+    def test_drop_of_a_return_is_at_most_everything(self):
+        """Goods given back cannot make a customer buy more than 100 % less."""
+        self._create_orders(self.customer, [270, 200, 150, 100], amount=50)
+        self._create_orders(self.customer, [10, 5], amount=10)
+        self._create_order(self.customer, 3, amount=-90)
+        self.assertEqual(self._get_drop().value, 100)
+
+    def test_drop_needs_a_positive_level_before(self):
+        """Where the base year nets to less than nothing there is no level to fall
+        from."""
+        self._create_orders(self.customer, [270, 200, 150, 100], amount=50)
+        self._create_order(self.customer, 95, amount=-300)
+        self._create_orders(self.customer, [5, 10, 15], amount=50)
+        self.assertFalse(self._get_drop())
+
     def test_drop_keeps_the_day_on_which_it_was_seen(self):
         self._create_short_history(40)
         self.assertEqual(self._get_drop().since, self.today)

@@ -123,6 +123,18 @@ class TestStatesMirror(WinbackCase):
         )
         self._check_rules(rules, seed=2)
 
+    def test_states_agree_with_decimal_factors(self):
+        """1.1 * 100 is 110.00000000000001 in floats: Python says 111, SQL 110."""
+        self.company.winback_lost_gap_factor = 1.1
+        rules = Rules(lost_gap_factor=1.1, lost_min_days=10)
+        self.company.winback_lost_min_days = 10
+        query = SQL(
+            "SELECT gap, %s FROM generate_series(1, 700) gap",
+            self.engine._get_lost_days_sql(SQL("gap"), self.company),
+        )
+        for gap, days in self.env.execute_query(query):
+            self.assertEqual(days, get_lost_days(gap, rules), f"gap {gap}")
+
     def test_states_have_labels(self):
         self.assertEqual({key for key, _label in self.env["winback.status"]._get_states()}, set(STATES))
 

@@ -139,3 +139,19 @@ class TestValueClass(WinbackCase):
             (moved.from_class_id, moved.to_class_id, moved.date),
             (self.silver, self.gold, self.today),
         )
+
+    def test_former_customer_takes_no_share_in_a_limited_run(self):
+        """A row kept for its decision counts in no full run, so in no limited one."""
+        customers = self.env["res.partner"]
+        for margin in (900, 60, 40):
+            customer = self._create_customer(f"Brings {margin}")
+            self._create_order(customer, 10, margin=margin)
+            customers |= customer
+        self._run()
+        self._get_status(customers[0]).potential_amount = 5000
+        order = self.env["sale.order"].search([("partner_id", "=", customers[0].id)])
+        self._set_columns(order, state="cancel")
+        self._run()
+        full = self._get_status(customers[1]).value_class_id
+        self._run(partners=customers[1])
+        self.assertEqual(self._get_status(customers[1]).value_class_id, full)

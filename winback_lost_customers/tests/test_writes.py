@@ -201,6 +201,30 @@ class TestWrites(WinbackCase):
         other.unlink()
         self.assertFalse(status.exists())
 
+    def test_returning_customer_of_an_archived_row_is_history(self):
+        """Departure and return are two transitions, so that the chain is closed."""
+        customer = self._create_customer()
+        order = self._create_order(customer, 20)
+        self._run()
+        self._get_status(customer).potential_amount = 5000
+        self._set_columns(order, state="cancel")
+        self._run()
+        self._create_order(customer, 0)
+        self._run()
+        self.assertEqual(
+            [(t.from_state, t.to_state) for t in self._get_transitions(customer)],
+            [("new", False), (False, "new")],
+        )
+
+    def test_archived_contact_without_orders_disappears(self):
+        customer = self._create_customer()
+        order = self._create_order(customer, 20)
+        customer.active = False
+        self._run()
+        self._set_columns(order, state="cancel")
+        self._run()
+        self.assertFalse(self._get_status(customer))
+
     # merging contacts
 
     @mute_logger("odoo.addons.base.partner.merge")
