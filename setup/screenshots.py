@@ -36,10 +36,22 @@ class Page:
     viewport: tuple = (1440, 900)
 
 
+CUSTOMERS = "/odoo/winback-customers"
+FIRST_CUSTOMER = ".o_data_row:nth-child(1) td[name=partner_id]"
+
 PAGES = [
-    Page("contacts", "manager", "/odoo/contacts", LIST),
-    Page("orders", "sales1", "/odoo/sales", LIST),
-    Page("contact-phone", "sales1", "/odoo/contacts", KANBAN, viewport=(390, 844)),
+    Page("customers", "manager", CUSTOMERS, LIST),
+    Page("customer", "manager", CUSTOMERS, LIST, clicks=(".o_data_row:nth-child(6) td[name=partner_id]",)),
+    Page("kanban", "manager", CUSTOMERS, LIST, clicks=(".o_search_panel_category_value", ".o_switch_view.o_kanban")),
+    Page("pivot", "manager", CUSTOMERS, LIST, clicks=(".o_switch_view.o_pivot",)),
+    Page("history", "manager", "/odoo/winback-history"),
+    Page("signs", "manager", "/odoo/winback-signs", LIST),
+    Page("contact", "manager", CUSTOMERS, LIST,
+         clicks=(FIRST_CUSTOMER, "button[name=action_open_partner]", ".o_notebook a[name=winback]")),
+    Page("own-customers", "sales1", CUSTOMERS, LIST),
+    Page("proof", "sales1", CUSTOMERS, LIST, clicks=(FIRST_CUSTOMER, "button[name=action_open_documents]")),
+    Page("customers-phone", "sales1", CUSTOMERS, KANBAN, viewport=(390, 844)),
+    Page("settings", "admin", "/odoo/action-winback_lost_customers.winback_settings_action", ".o_setting_box"),
 ]
 
 BROWSER_FLAGS = (
