@@ -3,10 +3,10 @@
 Fails on a failing test, on an ERROR or unexpected WARNING in Odoo's log, and in CI without a browser.
 """
 
+import json
 import os
 import shutil
 import sys
-import xml.etree.ElementTree as ElementTree
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from workplace import (
     cluster,
     configuration,
     install_log,
+    outcomes,
     own_addons,
     paths,
     process,
@@ -90,23 +91,13 @@ def run_repository_tests(selection, options, problems):
 
 def run_pytest(name, arguments, problems):
     """Run pytest once and return how many tests passed, failed and were skipped."""
-    report = paths.LOGS / f"pytest-{name}.xml"
+    report = paths.LOGS / f"outcomes-{name}.json"
     report.unlink(missing_ok=True)
-    command = [sys.executable, "-m", "pytest", "-rs", f"--junitxml={report}", *arguments]
-    status = process.run(command, cwd=paths.ROOT, env=odoo_environment())
-    counts = count(report) if report.is_file() else Counter()
+    command = [sys.executable, "-m", "pytest", "-rs", "-p", "workplace.outcomes", *arguments]
+    status = process.run(command, cwd=paths.ROOT, env={**odoo_environment(), outcomes.VARIABLE: str(report)})
+    counts = Counter(json.loads(report.read_text()) if report.is_file() else {})
     if status not in (0, NO_TESTS_COLLECTED) and not counts["failed"]:
         problems.append(f"pytest ended with status {status} ({name} tests)")
-    return counts
-
-
-def count(report):
-    """Count the outcomes in a JUnit report."""
-    counts = Counter()
-    for suite in ElementTree.parse(report).getroot().iter("testsuite"):
-        failed = int(suite.get("failures")) + int(suite.get("errors"))
-        skipped = int(suite.get("skipped"))
-        counts += Counter(passed=int(suite.get("tests")) - failed - skipped, failed=failed, skipped=skipped)
     return counts
 
 
