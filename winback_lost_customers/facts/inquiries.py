@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 YEAR = 365  # days
+# documents that stand for the customer only when the contact is no employee of ours
+WRITTEN_BY_CONTACT = ("mail.message", "calendar.event")
 
 
 class WinbackFactInquiries(models.AbstractModel):
@@ -37,20 +39,23 @@ class WinbackFactInquiries(models.AbstractModel):
 
     @api.model
     def _get_query(self, company, today, partners=None):
-        """Override of `winback.fact`: each source grouped, then the latest of them.
+        """Override of `winback.fact`: each kind of document grouped by contact, then
+        the contacts by customer.
 
-        `latest` packs day and id of a source's latest document into one number
-        (day * 2^32 + id), so that a plain `max` finds it without sorting.
+        Grouping comes before joining the contacts, as there are far more documents
+        than contacts. `latest` packs day and id of the latest document into one
+        number (day * 2^32 + id), so that a plain `max` finds it without sorting.
         """
         sources = [
             SQL(
                 """
-                SELECT partner_id, %(model)s AS model,
+                SELECT contact_id, %(model)s AS model,
                        min(day) AS first_day, max(%(packed)s) AS latest,
                        count(*) FILTER (WHERE day > %(today)s - %(year)s) AS inquiries,
                        %(quotations)s AS quotations
                   FROM (%(query)s) document
-                 GROUP BY partner_id
+                 WHERE %(limit)s
+                 GROUP BY contact_id
                 """,
                 model=model,
                 packed=SQL("((day - DATE '2000-01-01')::bigint << 32) + id"),
@@ -58,12 +63,13 @@ class WinbackFactInquiries(models.AbstractModel):
                 year=YEAR,
                 quotations=SQL("count(*)") if model == "sale.order" else SQL("0"),
                 query=query,
+                limit=self._limit_contacts(SQL("contact_id"), partners),
             )
-            for model, query in self._get_documents(company, today, partners)
+            for model, query in self._get_documents(company, today)
         ]
         return SQL(
             """
-            SELECT partner_id,
+            SELECT p.commercial_partner_id AS partner_id,
                    min(first_day) AS first_inquiry_date,
                    DATE '2000-01-01' + (max(latest) >> 32)::integer AS last_inquiry_date,
                    (array_agg(model ORDER BY latest DESC))[1] AS last_inquiry_model,
@@ -71,29 +77,31 @@ class WinbackFactInquiries(models.AbstractModel):
                    sum(inquiries)::integer AS inquiry_count,
                    sum(quotations)::integer AS quotation_count
               FROM (%s) source
-             GROUP BY partner_id
+              JOIN res_partner p ON p.id = source.contact_id
+             WHERE p.partner_share OR source.model NOT IN %s
+             GROUP BY p.commercial_partner_id
             """,
             SQL(" UNION ALL ").join(sources),
+            WRITTEN_BY_CONTACT,
         )
 
     @api.model
-    def _get_documents(self, company, today, partners):
+    def _get_documents(self, company, today):
         """Return (model, statement) for each kind of document of inquiry.
 
-        A statement selects `partner_id` (commercial), `day` and `id`. Extend this
-        to let another app's documents count.
+        A statement selects `contact_id` (any contact), `day` and `id`. Extend this to
+        let another app's documents count.
         """
-        arguments = (company, today, partners)
         return [
-            ("sale.order", self._get_quotations_query(*arguments)),
-            ("crm.lead", self._get_leads_query(*arguments)),
-            ("mail.message", self._get_messages_query(*arguments)),
-            ("mail.activity", self._get_activities_query(*arguments)),
-            ("calendar.event", self._get_meetings_query(*arguments)),
+            ("sale.order", self._get_quotations_query(company, today)),
+            ("crm.lead", self._get_leads_query(company, today)),
+            ("mail.message", self._get_messages_query(company, today)),
+            ("mail.activity", self._get_activities_query(company, today)),
+            ("calendar.event", self._get_meetings_query(company, today)),
         ]
 
     @api.model
-    def _get_quotations_query(self, company, today, partners):
+    def _get_quotations_query(self, company, today):
         """Return quotations and orders by the day they were asked for.
 
         Odoo overwrites the date of a quotation when it is confirmed, so a
@@ -101,87 +109,81 @@ class WinbackFactInquiries(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT o.partner_id, o.id, %(day)s AS day
-              FROM (SELECT q.*, CASE WHEN q.date_order < %(day_end)s
-                                     THEN q.date_order ELSE q.create_date END AS asked
-                      FROM (%(orders)s) q) o
+            SELECT o.contact_id, o.id, %(day)s AS day
+              FROM (SELECT id, partner_id AS contact_id,
+                           CASE WHEN date_order < %(day_end)s
+                                THEN date_order ELSE create_date END AS asked
+                      FROM sale_order WHERE company_id = %(company)s) o
              WHERE o.asked < %(day_end)s
             """,
             day=self._get_day(SQL("o.asked"), company),
             day_end=self._get_day_end(company, today),
-            orders=self._get_orders_query(company, today, partners),
+            company=company.id,
         )
 
     @api.model
-    def _get_leads_query(self, company, today, partners):
+    def _get_leads_query(self, company, today):
         """Return leads and opportunities, archived (lost) ones too."""
         return SQL(
             """
-            SELECT p.commercial_partner_id AS partner_id, l.id, %(day)s AS day
-              FROM crm_lead l
-              JOIN res_partner p ON p.id = l.partner_id
-             WHERE (l.company_id = %(company)s OR l.company_id IS NULL)
-               AND l.create_date < %(day_end)s AND %(limit)s
+            SELECT partner_id AS contact_id, id, %(day)s AS day
+              FROM crm_lead
+             WHERE (company_id = %(company)s OR company_id IS NULL)
+               AND partner_id IS NOT NULL AND create_date < %(day_end)s
             """,
-            day=self._get_day(SQL("l.create_date"), company),
+            day=self._get_day(SQL("create_date"), company),
             company=company.id,
             day_end=self._get_day_end(company, today),
-            limit=self._limit_to(SQL("p.commercial_partner_id"), partners),
         )
 
     @api.model
-    def _get_messages_query(self, company, today, partners):
-        """Return what the customer's people wrote to us."""
+    def _get_messages_query(self, company, today):
+        """Return messages; those that employees wrote are left out when grouped."""
         return SQL(
             """
-            SELECT p.commercial_partner_id AS partner_id, m.id, %(day)s AS day
-              FROM mail_message m
-              JOIN res_partner p ON p.id = m.author_id AND p.partner_share
-             WHERE m.message_type IN ('email', 'comment')
-               AND m.model IS NOT NULL AND m.model != 'discuss.channel'
-               AND (m.record_company_id = %(company)s OR m.record_company_id IS NULL)
-               AND m.date < %(day_end)s AND %(limit)s
+            SELECT author_id AS contact_id, id, %(day)s AS day
+              FROM mail_message
+             WHERE message_type IN ('email', 'comment') AND author_id IS NOT NULL
+               AND model IS NOT NULL AND model != 'discuss.channel'
+               AND (record_company_id = %(company)s OR record_company_id IS NULL)
+               AND date < %(day_end)s
             """,
-            day=self._get_day(SQL("m.date"), company),
+            day=self._get_day(SQL("date"), company),
             company=company.id,
             day_end=self._get_day_end(company, today),
-            limit=self._limit_to(SQL("p.commercial_partner_id"), partners),
         )
 
     @api.model
-    def _get_activities_query(self, company, today, partners):
+    def _get_activities_query(self, company, today):
         """Return done calls and meetings on the customer and its documents."""
         return SQL(
             """
-            SELECT p.commercial_partner_id AS partner_id, a.id, a.date_done AS day
+            SELECT CASE WHEN a.res_model = 'res.partner' THEN a.res_id
+                        ELSE COALESCE(o.partner_id, l.partner_id) END AS contact_id,
+                   a.id, a.date_done AS day
               FROM mail_activity a
               JOIN mail_activity_type t ON t.id = a.activity_type_id
                    AND t.category IN ('phonecall', 'meeting')
               LEFT JOIN sale_order o ON a.res_model = 'sale.order' AND o.id = a.res_id
               LEFT JOIN crm_lead l ON a.res_model = 'crm.lead' AND l.id = a.res_id
-              JOIN res_partner p ON p.id = CASE WHEN a.res_model = 'res.partner'
-                   THEN a.res_id ELSE COALESCE(o.partner_id, l.partner_id) END
              WHERE a.active IS NOT TRUE AND a.date_done <= %(today)s
                AND COALESCE(o.company_id, l.company_id, %(company)s) = %(company)s
-               AND %(limit)s
             """,
             company=company.id,
             today=today,
-            limit=self._limit_to(SQL("p.commercial_partner_id"), partners),
         )
 
     @api.model
-    def _get_meetings_query(self, company, today, partners):
-        """Return meetings in the calendar that the customer's people attended."""
+    def _get_meetings_query(self, company, today):
+        """Return meetings in the calendar with their attendees; our own ones are left
+        out when grouped."""
         return SQL(
             """
-            SELECT p.commercial_partner_id AS partner_id, e.id, %(day)s AS day
+            SELECT r.res_partner_id AS contact_id, e.id, %(day)s AS day
               FROM calendar_event e
               JOIN calendar_event_res_partner_rel r ON r.calendar_event_id = e.id
-              JOIN res_partner p ON p.id = r.res_partner_id AND p.partner_share
-             WHERE e.active AND e.start < %(day_end)s AND %(limit)s
+             WHERE e.active AND e.start < %(day_end)s
             """,
             day=self._get_day(SQL("e.start"), company),
             day_end=self._get_day_end(company, today),
-            limit=self._limit_to(SQL("p.commercial_partner_id"), partners),
         )

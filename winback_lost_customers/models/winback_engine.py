@@ -49,10 +49,15 @@ class WinbackEngine(models.AbstractModel):
         self._lock(company)
         report = self._calculate(company, today, partners)
         report["written"] = {}
+        if partners is None:
+            # In the first run the planner still believes our tables to be empty, and
+            # would look through all of them once for each customer.
+            self.env.cr.execute(SQL("SET LOCAL enable_nestloop = off"))
         for model in ("winback.transition", "winback.status", "winback.status.sign"):
             with self._timed(report, model):
                 written = self.env[model]._write_run(company, today, partners)
                 report["written"][model] = written
+        self.env.cr.execute(SQL("SET LOCAL enable_nestloop = on"))
         self._report_errors(company, report["errors"])
         if partners is None:
             company.sudo().winback_run_date = today  # no user may write companies
