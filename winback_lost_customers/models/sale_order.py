@@ -79,16 +79,15 @@ class SaleOrder(models.Model):
         today = fields.Date.to_date("9999-01-01")  # also orders dated ahead have a kind
         return SQL(
             """
-            WITH purchase_order AS (%s), purchase_day AS (%s), gap AS (%s),
-            purchase AS (%s)
-            SELECT o.id, CASE WHEN p.orders = 0 THEN NULL
+            WITH purchase_order AS (%s), gap AS (%s), purchase AS (%s)
+            SELECT o.id, CASE WHEN NOT o.sold THEN NULL
                               WHEN p.gap IS NULL THEN 'first'
                               WHEN p.is_return THEN 'return' ELSE 'regular' END
-              FROM purchase_order o
+              FROM purchase o
               JOIN purchase p ON p.partner_id = o.partner_id AND p.day = o.day
+                   AND (p.is_day OR NOT o.sold AND p.id = o.id)
             """,
             facts._get_confirmed_query(company, today, partners),
-            facts._get_days_query(),
             facts._get_gaps_query(),
             facts._get_rhythm_query(company),
         )

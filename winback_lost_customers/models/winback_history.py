@@ -186,7 +186,7 @@ class WinbackHistory(models.AbstractModel):
         """Reconstruct the missing month-ends of all companies, one after the other."""
         steps = [
             (company, day)
-            for company in self.env["res.company"].search([])
+            for company in self.env["res.company"].search([("active", "=", True)])
             for day in self._get_missing_month_ends(company)
         ]
         progress = self.env["ir.cron"]

@@ -125,7 +125,9 @@ class WinbackSign(models.Model):
         for each company that these signs concern."""
         is_shared = any(not sign.company_id for sign in self)
         # sudo: a shared sign counts for companies that the user does not see
-        companies = self.env["res.company"].sudo().search([]) if is_shared else self.company_id
+        companies = self.company_id
+        if is_shared:
+            companies = self.env["res.company"].sudo().search([("active", "=", True)])
         for company in companies:
             signs = self.sudo()._get_signs_in_force(company, leaving)
             if signs and not any(signs.mapped("weight")):

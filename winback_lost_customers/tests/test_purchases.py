@@ -125,7 +125,7 @@ class TestPurchases(WinbackCase):
     def test_year_window_ends_at_its_limit(self):
         self._create_order(self.customer, 364, amount=10, margin=4)
         self._create_order(self.customer, 365, amount=7, margin=3)
-        self._assert_facts({"amount_year": 10, "margin_year": 4})
+        self._assert_facts({"amount_year": 10})
 
     def test_active_year_ends_with_the_last_purchase(self):
         for days, amount in ((1000, 1), (1364, 2), (1365, 4)):
