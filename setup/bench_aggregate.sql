@@ -6,47 +6,42 @@
 --
 -- Parameters: company, today, day_end (the first moment after today), recent (days), digits (of the currency), and the
 -- rule for the lost-day: lost_min, lost_max (days), lost_factor.
-WITH purchase_day AS (
-    -- one row for each customer and day with confirmed orders; an order below zero is a return
-    SELECT p.commercial_partner_id AS partner_id,
-           o.date_order::date AS day,
-           count(*) FILTER (WHERE o.amount_untaxed >= 0) AS orders,
-           max(o.id) FILTER (WHERE o.amount_untaxed >= 0) AS order_id,
-           max(o.date_order) FILTER (WHERE o.amount_untaxed >= 0) AS sold_at,
-           sum(o.amount_untaxed / o.currency_rate) AS amount,
-           sum(o.margin / o.currency_rate) AS margin
+WITH confirmed AS (
+    -- an order below zero is a return: it lowers the amounts and is no purchase
+    SELECT p.commercial_partner_id AS partner_id, o.id, o.date_order AS sold_at, o.date_order::date AS day,
+           CASE o.currency_rate WHEN 1 THEN o.amount_untaxed ELSE o.amount_untaxed / o.currency_rate END AS amount,
+           CASE o.currency_rate WHEN 1 THEN o.margin ELSE o.margin / o.currency_rate END AS margin,
+           o.amount_untaxed >= 0 AS is_purchase
       FROM sale_order o
       JOIN res_partner p ON p.id = o.partner_id
      WHERE o.state = 'sale' AND o.company_id = %(company)s AND o.date_order < %(day_end)s
-     GROUP BY 1, 2
 ), gap AS (
-    SELECT partner_id, day, day - lag(day) OVER (PARTITION BY partner_id ORDER BY day) AS gap
-      FROM purchase_day
-     WHERE orders > 0
+    -- the first purchase of a day has the gap to the purchase day before, all other orders have none
+    SELECT *, NULLIF(day - lag(day) OVER rhythm, 0) AS gap,
+           is_purchase AND lag(day) OVER rhythm IS DISTINCT FROM day AS is_new_day,
+           max(day) FILTER (WHERE is_purchase) OVER (PARTITION BY partner_id) AS last_day
+      FROM confirmed
+    WINDOW rhythm AS (PARTITION BY partner_id, is_purchase ORDER BY day)
 ), longest AS (
-    SELECT *, max(gap) OVER (PARTITION BY partner_id ORDER BY day
+    SELECT *, max(gap) OVER (PARTITION BY partner_id, is_purchase ORDER BY day
                              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS gap_before
       FROM gap
-), rhythm AS (
-    SELECT partner_id,
-           count(*) AS purchase_days,
-           round(avg(gap)) AS gap_mean,
-           max(gap) AS gap_max,
-           max(day) FILTER (WHERE is_return) AS returned_date,
-           count(*) FILTER (WHERE is_return) AS return_count
-      FROM (SELECT *, gap >= LEAST(%(lost_max)s, GREATEST(%(lost_min)s, ceil(%(lost_factor)s * gap_before)))
-                      AND gap_before IS NOT NULL AS is_return
-              FROM longest) l
-     GROUP BY partner_id
-), last_day AS (
-    SELECT partner_id, min(day) AS first_day, max(day) AS last_day, max(sold_at) AS sold_at
-      FROM purchase_day
-     WHERE orders > 0
-     GROUP BY partner_id
+), judged AS (
+    SELECT *, is_purchase AND gap_before IS NOT NULL
+              AND gap >= LEAST(%(lost_max)s, GREATEST(%(lost_min)s, ceil(%(lost_factor)s * gap_before))) AS is_return
+      FROM longest
 ), sales AS (
-    SELECT d.partner_id,
-           max(order_id) FILTER (WHERE day = last_day) AS last_order_id,
-           sum(orders) AS order_count,
+    SELECT partner_id,
+           min(day) FILTER (WHERE is_purchase) AS first_order_date,
+           max(last_day) AS last_order_date,
+           max(id) FILTER (WHERE is_purchase AND day = last_day) AS last_order_id,
+           max(sold_at) FILTER (WHERE is_purchase) AS sold_at,
+           count(*) FILTER (WHERE is_purchase) AS order_count,
+           count(*) FILTER (WHERE is_new_day) AS purchase_days,
+           round(avg(gap) FILTER (WHERE is_purchase)) AS gap_mean,
+           max(gap) FILTER (WHERE is_purchase) AS gap_max,
+           max(day) FILTER (WHERE is_return) AS returned_date,
+           count(*) FILTER (WHERE is_return) AS return_count,
            round(sum(amount), %(digits)s) AS amount_total,
            round(sum(amount) FILTER (WHERE day > %(today)s - 365), %(digits)s) AS amount_year,
            round(sum(amount) FILTER (WHERE day > %(today)s - %(recent)s), %(digits)s) AS amount_recent,
@@ -55,9 +50,8 @@ WITH purchase_day AS (
            round(sum(amount) FILTER (WHERE day > last_day - 365), %(digits)s) AS amount_active_year,
            round(sum(margin), %(digits)s) AS margin_total,
            round(sum(margin) FILTER (WHERE day > last_day - 365), %(digits)s) AS margin_active_year
-      FROM purchase_day d
-      JOIN last_day l ON l.partner_id = d.partner_id
-     GROUP BY d.partner_id
+      FROM judged
+     GROUP BY partner_id
 ), inquiry AS (
     -- each kind of document grouped by contact first: the join with the contacts then has few rows
     SELECT partner_id AS contact_id, max(asked) AS last_at,
@@ -117,19 +111,18 @@ WITH purchase_day AS (
     SELECT p.commercial_partner_id AS partner_id, count(DISTINCT f.asked_at::date) AS fruitless_count
       FROM failed f
       JOIN res_partner p ON p.id = f.partner_id
-      JOIN last_day l ON l.partner_id = p.commercial_partner_id AND f.asked_at > l.sold_at
+      JOIN sales s ON s.partner_id = p.commercial_partner_id AND f.asked_at > s.sold_at
      GROUP BY 1
 )
-SELECT l.partner_id,
-       l.first_day AS first_order_date, l.last_day AS last_order_date, s.last_order_id, s.order_count::integer,
-       r.purchase_days::integer, r.gap_mean::integer, r.gap_max, r.returned_date, r.return_count::integer,
+SELECT s.partner_id,
+       s.first_order_date, s.last_order_date, s.last_order_id, s.order_count::integer, s.purchase_days::integer,
+       s.gap_mean::integer, s.gap_max, s.returned_date, s.return_count::integer,
        i.last_inquiry_date, COALESCE(i.inquiry_count, 0)::integer AS inquiry_count,
        COALESCE(f.fruitless_count, 0)::integer AS fruitless_count,
        s.amount_total, COALESCE(s.amount_year, 0) AS amount_year, COALESCE(s.amount_recent, 0) AS amount_recent,
        COALESCE(s.amount_base, 0) AS amount_base, COALESCE(s.amount_active_year, 0) AS amount_active_year,
        s.margin_total, COALESCE(s.margin_active_year, 0) AS margin_active_year
-  FROM last_day l
-  JOIN sales s ON s.partner_id = l.partner_id
-  JOIN rhythm r ON r.partner_id = l.partner_id
-  LEFT JOIN inquiries i ON i.partner_id = l.partner_id
-  LEFT JOIN fruitless f ON f.partner_id = l.partner_id
+  FROM sales s
+  LEFT JOIN inquiries i ON i.partner_id = s.partner_id
+  LEFT JOIN fruitless f ON f.partner_id = s.partner_id
+ WHERE s.purchase_days > 0
