@@ -25,7 +25,7 @@ class WinbackDetector(models.AbstractModel):
     # lowest and highest threshold that makes sense, and its unit
     _threshold_range = (1, 3650)
     _threshold_unit = "days"  # days, count or percent
-    # {placeholder of the explanation: days, date, count, amount, percent, text or model}
+    # {placeholder of the explanation: days, date, count, amount, percent, text or word}
     _figure_kinds = {}
 
     # ------------------------------------------------------------------
@@ -130,17 +130,11 @@ class WinbackDetector(models.AbstractModel):
             return format_amount(self.env, value, currency)
         if kind == "date":
             return format_date(self.env, fields.Date.to_date(value))
-        if kind == "model":
-            return self._get_document_words().get(value, value)
+        if kind == "word":
+            return self._get_words().get(value, value)
         return str(value)
 
     @api.model
-    def _get_document_words(self):
-        """Return {model: what a reader calls its documents}."""
-        return {
-            "sale.order": self.env._("a quotation or order"),
-            "crm.lead": self.env._("an opportunity"),
-            "mail.message": self.env._("a message"),
-            "mail.activity": self.env._("a call or meeting"),
-            "calendar.event": self.env._("a meeting"),
-        }
+    def _get_words(self):
+        """Return {stored value of a figure of kind word: how a reader calls it}."""
+        return {}

@@ -18,7 +18,7 @@ class WinbackSignNoInquiry(models.AbstractModel):
     _description = "Win-Back Sign: No Inquiry"
 
     _fact_columns = ("last_inquiry_date", "last_inquiry_model", "last_inquiry_id")
-    _figure_kinds = {"last_inquiry_date": "date", "last_inquiry": "model"}
+    _figure_kinds = {"last_inquiry_date": "date", "last_inquiry": "word"}
 
     @api.model
     def _get_reference_date(self, sign, company, today):
@@ -31,6 +31,17 @@ class WinbackSignNoInquiry(models.AbstractModel):
         return {
             "last_inquiry_date": SQL("f.last_inquiry_date"),
             "last_inquiry": SQL("f.last_inquiry_model"),
+        }
+
+    @api.model
+    def _get_words(self):
+        """Override of `winback.detector`: what a reader calls the documents."""
+        return {
+            "sale.order": self.env._("a quotation or order"),
+            "crm.lead": self.env._("an opportunity"),
+            "mail.message": self.env._("a message"),
+            "mail.activity": self.env._("a call or meeting"),
+            "calendar.event": self.env._("a meeting"),
         }
 
     @api.model

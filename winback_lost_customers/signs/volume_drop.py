@@ -6,6 +6,7 @@ from odoo.tools import SQL
 YEAR = 365  # days
 MIN_BASE_ORDERS = 4  # fewer orders in the year before have no level to fall from
 MIN_BASE_DAYS = 180  # a shorter past does not tell a level from a season
+MIN_EXPECTED_ORDERS = 3  # one order instead of two is chance and no lower frequency
 
 
 class WinbackSignVolumeDrop(models.AbstractModel):
@@ -38,6 +39,7 @@ class WinbackSignVolumeDrop(models.AbstractModel):
     )
     _figure_kinds = {
         "drop": "percent",
+        "less": "word",
         "window": "days",
         "orders_recent": "count",
         "amount_recent": "amount",
@@ -61,10 +63,21 @@ class WinbackSignVolumeDrop(models.AbstractModel):
     @api.model
     def _get_value(self, sign, company, today):
         """Override of `winback.detector`: the drop in whole percent, of volume or of
-        frequency, whichever fell more; goods given back make it 100 at most."""
+        frequency, whichever fell more."""
         return SQL(
-            "LEAST(100, round(GREATEST(%s, %s)))",
+            "round(GREATEST(%s, %s))",
             self._get_drop("amount", company, today),
+            self._get_frequency_drop(company, today),
+        )
+
+    @api.model
+    def _get_frequency_drop(self, company, today):
+        """Return the SQL of the drop in the number of orders; NULL where too few were
+        to be expected to tell."""
+        return SQL(
+            "CASE WHEN %s >= %s THEN %s END",
+            self._get_expected("orders", company, today),
+            MIN_EXPECTED_ORDERS,
             self._get_drop("orders", company, today),
         )
 
@@ -72,7 +85,8 @@ class WinbackSignVolumeDrop(models.AbstractModel):
     def _get_drop(self, measure, company, today):
         """Return the SQL of the drop of `measure` in percent, against the own level
         and, where the history covers it, the same season of the year before."""
-        recent = SQL.identifier("f", f"{measure}_recent")
+        # goods given back cannot make a customer buy more than 100 % less
+        recent = SQL("GREATEST(%s, 0)", SQL.identifier("f", f"{measure}_recent"))
         season = SQL.identifier("f", f"{measure}_season")
         expected = self._get_expected(measure, company, today)
         return SQL(
@@ -114,6 +128,11 @@ class WinbackSignVolumeDrop(models.AbstractModel):
         """Override of `winback.detector`: what was bought, expected and a year ago."""
         return {
             "drop": self._get_value(sign, company, today),
+            "less": SQL(
+                "CASE WHEN %s > COALESCE(%s, -1e9) THEN 'often' ELSE 'much' END",
+                self._get_frequency_drop(company, today),
+                self._get_drop("amount", company, today),
+            ),
             "window": SQL("%s", company.winback_recent_days),
             "orders_recent": SQL("f.orders_recent"),
             "amount_recent": SQL("f.amount_recent"),
@@ -128,6 +147,11 @@ class WinbackSignVolumeDrop(models.AbstractModel):
                 self._get_season_covered(company, today),
             ),
         }
+
+    @api.model
+    def _get_words(self):
+        """Override of `winback.detector`: what fell more, amount or frequency."""
+        return {"much": self.env._("less"), "often": self.env._("less often")}
 
     @api.model
     def _get_documents(self, sign, company, today):

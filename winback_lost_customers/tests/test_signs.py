@@ -222,6 +222,22 @@ class TestSignVolumeDrop(WinbackCase):
         self.assertEqual(self._get_drop().since, self.today)
         self.assertEqual(self._get_drop(today=self._day(-3)).since, self.today)
 
+    def test_drop_in_frequency_alone_says_less_often(self):
+        """Fifteen orders a year, then one big one: as much money, far less often."""
+        self._create_orders(self.customer, [600, 560, 520, 480], amount=1)
+        self._create_orders(self.customer, range(95, 455, 24), amount=100)
+        self._create_order(self.customer, 10, amount=500)
+        evidence = self._get_drop()
+        self.assertGreater(evidence.value, 60)
+        self.assertIn("% less often: ", evidence.explanation)
+
+    def test_drop_in_frequency_needs_enough_expected_orders(self):
+        """Eight orders a year, then one in the quarter instead of two, is chance."""
+        self._create_orders(self.customer, [600, 560, 520, 480], amount=1)
+        self._create_orders(self.customer, range(100, 440, 45), amount=100)
+        self._create_order(self.customer, 10, amount=500)
+        self.assertFalse(self._get_drop())
+
     def test_drop_explains_with_figures_of_the_season(self):
         self._create_base(season=365)
         self._create_order(self.customer, 10, amount=360)
