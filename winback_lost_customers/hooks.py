@@ -1,14 +1,31 @@
+import logging
+
+_logger = logging.getLogger(__name__)
+
+CRONS = ("ir_cron_winback_run", "ir_cron_winback_history")
+
+
 def post_init_hook(env):
-    """Fill the picture at once: both scheduled actions run right after the
-    installation, so that the first screen shows the company's own figures."""
-    for xmlid in ("ir_cron_winback_run", "ir_cron_winback_history"):
-        env.ref(f"winback_lost_customers.{xmlid}")._trigger()
+    """Fill the picture at once: the first screen after the installation shows the
+    company's own customers, and the history follows in the background."""
+    run_cron, history_cron = _get_crons(env)
+    for company in env["res.company"].search([("active", "=", True)]):
+        try:
+            with env.cr.savepoint():
+                env["winback.engine"].with_company(company)._run(company)
+        except Exception:  # pylint: disable=broad-except
+            # An installation must not fail over what the nightly run can report.
+            _logger.exception("First win-back run of %s failed", company.name)
+            run_cron._trigger()
+    history_cron._trigger()
 
 
 def uninstall_hook(env):
     """Remove the triggers left for the scheduled actions."""
-    crons = env["ir.cron"].browse(
-        env.ref(f"winback_lost_customers.{xmlid}").id
-        for xmlid in ("ir_cron_winback_run", "ir_cron_winback_history")
-    )
-    env["ir.cron.trigger"].search([("cron_id", "in", crons.ids)]).unlink()
+    env["ir.cron.trigger"].search([("cron_id", "in", _get_crons(env).ids)]).unlink()
+
+
+def _get_crons(env):
+    """Return the scheduled actions of this add-on."""
+    ids = [env.ref(f"winback_lost_customers.{xmlid}").id for xmlid in CRONS]
+    return env["ir.cron"].browse(ids)

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
+from ..hooks import post_init_hook
 from ..models.winback_engine import LOCK_KEY
 from .common import WinbackCase
 
@@ -135,3 +136,26 @@ class TestCron(WinbackCase):
         self.assertEqual(action["res_model"], "winback.status")
         self.assertEqual(self.company.winback_risk_score, 71)
         self.assertEqual(self._get_status(self.customer).state, "active")  # 70 points
+
+
+class TestHooks(WinbackCase):
+    """What happens when the add-on is installed."""
+
+    def test_installation_evaluates_customers_at_once(self):
+        customer = self._create_customer()
+        self._create_orders(customer, [150, 120])
+        post_init_hook(self.env)
+        self.assertTrue(self._get_status(customer))
+
+    @mute_logger("odoo.addons.winback_lost_customers.hooks")
+    def test_installation_survives_a_failing_run(self):
+        cron = self.env.ref("winback_lost_customers.ir_cron_winback_run")
+        triggers = self.env["ir.cron.trigger"]
+        before = triggers.search_count([("cron_id", "=", cron.id)])
+
+        def _run(self, company, today=None, partners=None):
+            raise ValueError("broken")
+
+        with patch.object(type(self.env["winback.engine"]), "_run", _run):
+            post_init_hook(self.env)
+        self.assertGreater(triggers.search_count([("cron_id", "=", cron.id)]), before)
