@@ -47,24 +47,7 @@ class WinbackFactInquiries(models.AbstractModel):
         number (day * 2^32 + id), so that a plain `max` finds it without sorting.
         """
         sources = [
-            SQL(
-                """
-                SELECT contact_id, %(model)s AS model,
-                       min(day) AS first_day, max(%(packed)s) AS latest,
-                       count(*) FILTER (WHERE day > %(today)s - %(year)s) AS inquiries,
-                       %(quotations)s AS quotations
-                  FROM (%(query)s) document
-                 WHERE %(limit)s
-                 GROUP BY contact_id
-                """,
-                model=model,
-                packed=SQL("((day - DATE '2000-01-01')::bigint << 32) + id"),
-                today=today,
-                year=YEAR,
-                quotations=SQL("count(*)") if model == "sale.order" else SQL("0"),
-                query=query,
-                limit=self._limit_contacts(SQL("contact_id"), partners),
-            )
+            self._get_source_query(model, query, today, partners)
             for model, query in self._get_documents(company, today)
         ]
         return SQL(
@@ -83,6 +66,28 @@ class WinbackFactInquiries(models.AbstractModel):
             """,
             SQL(" UNION ALL ").join(sources),
             WRITTEN_BY_CONTACT,
+        )
+
+    @api.model
+    def _get_source_query(self, model, query, today, partners):
+        """Return the documents of one kind, `query`, grouped by contact."""
+        return SQL(
+            """
+            SELECT contact_id, %(model)s AS model,
+                   min(day) AS first_day, max(%(packed)s) AS latest,
+                   count(*) FILTER (WHERE day > %(today)s - %(year)s) AS inquiries,
+                   %(quotations)s AS quotations
+              FROM (%(query)s) document
+             WHERE %(limit)s
+             GROUP BY contact_id
+            """,
+            model=model,
+            packed=SQL("((day - DATE '2000-01-01')::bigint << 32) + id"),
+            today=today,
+            year=YEAR,
+            quotations=SQL("count(*)") if model == "sale.order" else SQL("0"),
+            query=query,
+            limit=self._limit_contacts(SQL("contact_id"), partners),
         )
 
     @api.model

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.dates import end_of_day
@@ -188,8 +188,3 @@ class WinbackFact(models.AbstractModel):
     def _flush_documents(self):
         """Write pending changes of the documents that the statements read."""
         self.env.flush_all()
-
-    @api.model
-    def _to_date(self, value):
-        """Return `value` as a date; the company's today where it is empty."""
-        return fields.Date.to_date(value) or self.env.company._winback_today()

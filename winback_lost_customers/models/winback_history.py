@@ -104,49 +104,39 @@ class WinbackHistory(models.AbstractModel):
         The date is the one that the facts tell, moved into the month where something
         was known of the customer before: then the month before had not seen it yet.
         """
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO winback_transition
-                       (partner_id, company_id, kind, date, from_state, to_state,
-                        user_id, team_id, amount_active_year, reconstructed)
-                SELECT r.partner_id, %(company)s, 'state',
-                       LEAST(%(day)s, CASE WHEN k.known IS NULL THEN r.new_since
-                                           ELSE GREATEST(r.new_since, %(start)s) END),
-                       k.known, r.state, r.user_id, r.team_id, r.amount_active_year, TRUE
-                  FROM %(source)s r
-                  LEFT JOIN (%(known)s) k ON k.partner_id = r.partner_id
-                 WHERE k.known IS DISTINCT FROM r.state
-                """,
-                company=company.id,
-                day=day,
-                start=day.replace(day=1),
-                source=source,
-                known=self._get_known_query(company, "to_state", day, "state"),
-            )
+        changes = SQL(
+            """
+            SELECT r.partner_id, k.known AS old, r.state AS new, r.user_id, r.team_id,
+                   r.amount_active_year,
+                   LEAST(%(day)s, CASE WHEN k.known IS NULL THEN r.new_since
+                                       ELSE GREATEST(r.new_since, %(start)s) END) AS date
+              FROM %(source)s r
+              LEFT JOIN (%(known)s) k ON k.partner_id = r.partner_id
+             WHERE k.known IS DISTINCT FROM r.state
+            """,
+            day=day,
+            start=day.replace(day=1),
+            source=source,
+            known=self._get_known_query(company, "to_state", day, "state"),
         )
+        self.env["winback.transition"]._insert_changes(company, "state", changes, True)
 
     @api.model
     def _insert_classes(self, company, day):
         """Insert the value classes that differ from what is known on `day`."""
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO winback_transition
-                       (partner_id, company_id, kind, date, from_class_id, to_class_id,
-                        user_id, team_id, amount_active_year, reconstructed)
-                SELECT r.partner_id, %(company)s, 'class', %(day)s, k.known,
-                       r.value_class_id, r.user_id, r.team_id, r.amount_active_year, TRUE
-                  FROM winback_run_status r
-                  LEFT JOIN (%(known)s) k ON k.partner_id = r.partner_id
-                 WHERE r.value_class_id IS NOT NULL
-                   AND k.known IS DISTINCT FROM r.value_class_id
-                """,
-                company=company.id,
-                day=day,
-                known=self._get_known_query(company, "to_class_id", day, "class"),
-            )
+        changes = SQL(
+            """
+            SELECT r.partner_id, %(day)s AS date, k.known AS old, r.value_class_id AS new,
+                   r.user_id, r.team_id, r.amount_active_year
+              FROM winback_run_status r
+              LEFT JOIN (%(known)s) k ON k.partner_id = r.partner_id
+             WHERE r.value_class_id IS NOT NULL
+               AND k.known IS DISTINCT FROM r.value_class_id
+            """,
+            day=day,
+            known=self._get_known_query(company, "to_class_id", day, "class"),
         )
+        self.env["winback.transition"]._insert_changes(company, "class", changes, True)
 
     @api.model
     def _join_live(self, company):

@@ -1,6 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+CHANGED_COLUMNS = {
+    "state": ("from_state", "to_state"),
+    "class": ("from_class_id", "to_class_id"),
+}
+
 
 class WinbackTransition(models.Model):
     """The history: when a customer changed its state or class.
@@ -71,43 +76,69 @@ class WinbackTransition(models.Model):
         """
         if not company.winback_run_date and not company.winback_history_date:
             return 0
+        states = self._get_state_changes(company, today)
+        classes = self._get_class_changes(company, today)
+        departures = self._get_departures(company, today, partners)
         return (
-            self._insert_states(company, today)
-            + self._insert_classes(company, today)
-            + self._insert_departures(company, today, partners)
+            self._insert_changes(company, "state", states)
+            + self._insert_changes(company, "class", classes)
+            + self._insert_changes(company, "state", departures)
         )
 
     @api.model
-    def _insert_states(self, company, today):
-        """Insert the changes of state, dated by the facts where these tell the day."""
+    def _insert_changes(self, company, kind, changes, reconstructed=False):
+        """Insert one line for each row of `changes`; return how many.
+
+        :param str kind: state or class
+        :param changes: SQL selecting `partner_id`, `date`, `old`, `new`, `user_id`,
+            `team_id` and `amount_active_year`
+        """
+        old, new = CHANGED_COLUMNS[kind]
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO winback_transition
-                       (partner_id, company_id, kind, date, from_state, to_state,
-                        user_id, team_id, amount_active_year, reconstructed)
-                SELECT r.partner_id, %(company)s, 'state',
-                       CASE WHEN known.date IS NULL OR r.new_since > known.date
-                            THEN r.new_since ELSE %(today)s END,
-                       known.state, r.state, r.user_id, r.team_id, r.amount_active_year, FALSE
-                  FROM winback_run_status r
-                  LEFT JOIN winback_status s ON s.partner_id = r.partner_id
-                       AND s.company_id = %(company)s
-                  LEFT JOIN LATERAL (%(told)s) told ON s.id IS NULL
-                 CROSS JOIN LATERAL (
-                       SELECT CASE WHEN s.id IS NULL THEN told.to_state
-                                   ELSE s.state END AS state,
-                              CASE WHEN s.id IS NULL THEN told.date
-                                   WHEN s.state IS NOT NULL THEN s.state_since END AS date
-                       ) known
-                 WHERE known.state IS DISTINCT FROM r.state
+                       (partner_id, company_id, kind, date, %(old)s, %(new)s, user_id,
+                        team_id, amount_active_year, reconstructed)
+                SELECT partner_id, %(company)s, %(kind)s, date, old, new, user_id,
+                       team_id, amount_active_year, %(reconstructed)s
+                  FROM (%(changes)s) change
                 """,
+                old=SQL.identifier(old),
+                new=SQL.identifier(new),
                 company=company.id,
-                today=today,
-                told=self._get_last_told_query(company),
+                kind=kind,
+                reconstructed=reconstructed,
+                changes=changes,
             )
         )
         return self.env.cr.rowcount
+
+    @api.model
+    def _get_state_changes(self, company, today):
+        """Return the changes of state, dated by the facts where these tell the day."""
+        return SQL(
+            """
+            SELECT r.partner_id, known.state AS old, r.state AS new, r.user_id, r.team_id,
+                   r.amount_active_year,
+                   CASE WHEN known.date IS NULL OR r.new_since > known.date
+                        THEN r.new_since ELSE %(today)s END AS date
+              FROM winback_run_status r
+              LEFT JOIN winback_status s ON s.partner_id = r.partner_id
+                   AND s.company_id = %(company)s
+              LEFT JOIN LATERAL (%(told)s) told ON s.id IS NULL
+             CROSS JOIN LATERAL (
+                   SELECT CASE WHEN s.id IS NULL THEN told.to_state
+                               ELSE s.state END AS state,
+                          CASE WHEN s.id IS NULL THEN told.date
+                               WHEN s.state IS NOT NULL THEN s.state_since END AS date
+                   ) known
+             WHERE known.state IS DISTINCT FROM r.state
+            """,
+            company=company.id,
+            today=today,
+            told=self._get_last_told_query(company),
+        )
 
     @api.model
     def _get_last_told_query(self, company):
@@ -140,43 +171,31 @@ class WinbackTransition(models.Model):
         self.invalidate_model(["status_id"], flush=False)
 
     @api.model
-    def _insert_classes(self, company, today):
-        """Insert the changes of value class."""
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO winback_transition
-                       (partner_id, company_id, kind, date, from_class_id, to_class_id,
-                        user_id, team_id, amount_active_year, reconstructed)
-                SELECT r.partner_id, s.company_id, 'class', %(today)s, s.value_class_id,
-                       r.value_class_id, r.user_id, r.team_id, r.amount_active_year, FALSE
-                  FROM winback_run_status r
-                  JOIN winback_status s ON s.partner_id = r.partner_id
-                       AND s.company_id = %(company)s
-                 WHERE s.value_class_id != r.value_class_id
-                """,
-                company=company.id,
-                today=today,
-            )
+    def _get_class_changes(self, company, today):
+        """Return the changes of value class."""
+        return SQL(
+            """
+            SELECT r.partner_id, %s AS date, s.value_class_id AS old,
+                   r.value_class_id AS new, r.user_id, r.team_id, r.amount_active_year
+              FROM winback_run_status r
+              JOIN winback_status s ON s.partner_id = r.partner_id AND s.company_id = %s
+             WHERE s.value_class_id != r.value_class_id
+            """,
+            today,
+            company.id,
         )
-        return self.env.cr.rowcount
 
     @api.model
-    def _insert_departures(self, company, today, partners):
-        """Insert that a customer is none any more: its only orders were cancelled."""
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO winback_transition
-                       (partner_id, company_id, kind, date, from_state, user_id, team_id,
-                        amount_active_year, reconstructed)
-                SELECT s.partner_id, s.company_id, 'state', %s, s.state, s.user_id,
-                       s.team_id, s.amount_active_year, FALSE
-                  FROM winback_status s
-                 WHERE %s
-                """,
-                today,
-                self.env["winback.status"]._get_former_sql(company, partners),
-            )
+    def _get_departures(self, company, today, partners):
+        """Return the customers who are none any more: their only orders were
+        cancelled or deleted."""
+        return SQL(
+            """
+            SELECT s.partner_id, %s AS date, s.state AS old, NULL AS new, s.user_id,
+                   s.team_id, s.amount_active_year
+              FROM winback_status s
+             WHERE %s
+            """,
+            today,
+            self.env["winback.status"]._get_former_sql(company, partners),
         )
-        return self.env.cr.rowcount
