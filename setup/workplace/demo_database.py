@@ -29,7 +29,7 @@ def required_arguments(name=NAME, disposable=False):
     recorded = _recorded_contents(name)
     if recorded == _contents():
         return None
-    if disposable and recorded and recorded[1] != _contents()[1]:
+    if disposable and recorded and recorded[1:] != _contents()[1:]:
         drop_database(name)
         return arguments
     # Also after an installation that was interrupted: -i installs what is not there yet.
