@@ -1,2 +1,3 @@
 from . import dates
+from . import mbgcnbd
 from . import scoring

@@ -1,0 +1,278 @@
+"""MBG/CNBD-k: is a silent customer gone, or only slow?
+
+Purchases of a living customer come at gamma-distributed intervals of regularity k;
+after each purchase (and, unlike BG/NBD, after the first one too) the customer may
+drop out. Unit of time: days. For each customer
+
+    x     purchase days - 1
+    tx    days from the first to the last purchase
+    t     days from the first purchase to today
+    litt  sum of the logarithms of the gaps
+
+Formulas: Platzer, Reutterer 2016 (MBG/CNBD-k); Batislam et al. 2007 (k = 1);
+Fader, Hardie, Lee 2005 (BG/NBD), as written down in the project's `models.md`.
+"""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from math import exp, inf, lgamma, log
+
+MAX_REGULARITY = 12
+MEAN_TENURE = 10  # of the scaled time in which the parameters are searched
+GAIN = 0.01  # a restart that gains less in log-likelihood ends the search
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The four parameters and the regularity `k`; `alpha` in the unit of time.
+
+    `is_modified` tells MBG (drop-out after the first purchase, too) from BG.
+    """
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    k: int = 1
+    is_modified: bool = True
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Fitted parameters with their log-likelihood and the number of customers."""
+
+    parameters: Parameters
+    log_likelihood: float
+    sample_size: int
+
+
+def get_shape(parameters, x):
+    """Return n = r + k x, the shape of the customer's posterior pace."""
+    return parameters.r + parameters.k * x
+
+
+def get_silence(parameters, x, tx, s):
+    """Return g(s): how much of a living customer's probability a silence from `tx`
+    until `s` leaves, relative to its value at `tx`."""
+    n = get_shape(parameters, x)
+    alpha = parameters.alpha
+    share = (s - tx) / (alpha + s)
+    term, total = 1.0, 1.0
+    for j in range(1, parameters.k):
+        term *= (n + j - 1) / j * share
+        total += term
+    return exp(max(-600.0, n * log((alpha + tx) / (alpha + s)))) * total
+
+
+def get_drop_out(parameters, x):
+    """Return D, the weight of having dropped out after the last purchase."""
+    if parameters.is_modified:
+        return parameters.a / (parameters.b + x)
+    return parameters.a / (parameters.b + x - 1) if x else 0.0
+
+
+def get_p_alive(parameters, x, tx, t):
+    """Return the probability that the customer has not dropped out at `t`."""
+    silence = get_silence(parameters, x, tx, t)
+    return silence / (silence + get_drop_out(parameters, x))
+
+
+def get_p_no_purchase(parameters, x, tx, t, horizon):
+    """Return the probability of no purchase in the next `horizon` days."""
+    drop_out = get_drop_out(parameters, x)
+    later = get_silence(parameters, x, tx, t + horizon)
+    return (later + drop_out) / (get_silence(parameters, x, tx, t) + drop_out)
+
+
+def get_p_silence(parameters, x, tx, t, days):
+    """Return the probability that the present silence reaches `days`; 1 when it has."""
+    if t >= tx + days:
+        return 1.0
+    return get_p_no_purchase(parameters, x, tx, t, tx + days - t)
+
+
+def get_expected_purchase(parameters, x, tx, t, limit=3650):
+    """Return in how many days from `t` a living customer's next purchase is more
+    likely than not to have come; None beyond `limit` days."""
+    now = get_silence(parameters, x, tx, t)
+    low, high = 0, limit
+    if get_silence(parameters, x, tx, t + limit) > now / 2:
+        return None
+    while high - low > 1:
+        middle = (low + high) // 2
+        if get_silence(parameters, x, tx, t + middle) > now / 2:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def get_expected_purchases(parameters, x, tx, t, horizon):
+    """Return the expected number of purchases in the next `horizon` (BG/NBD only).
+
+    :raise ValueError: for another model than BG/NBD, which has no closed form here
+    """
+    if parameters.is_modified or parameters.k != 1:
+        raise ValueError("the expectation is known for BG/NBD only")
+    r, alpha, a, b = parameters.r, parameters.alpha, parameters.a, parameters.b
+    ratio = (alpha + t) / (alpha + t + horizon)
+    z = horizon / (alpha + t + horizon)
+    series = get_hypergeometric(r + x, b + x, a + b + x - 1, z)
+    expected = (a + b + x - 1) / (a - 1) * (1 - ratio ** (r + x) * series)
+    return expected * get_p_alive(parameters, x, tx, t)
+
+
+def get_hypergeometric(a, b, c, z):
+    """Return Gauss' 2F1(a, b; c; z) for 0 <= z < 1 by its series."""
+    term, total, n = 1.0, 1.0, 0
+    while abs(term) > 1e-14 * abs(total):
+        term *= (a + n) * (b + n) / ((c + n) * (n + 1)) * z
+        total += term
+        n += 1
+    return total
+
+
+# ----------------------------------------------------------------------
+# Fitting
+# ----------------------------------------------------------------------
+
+
+def get_log_beta(a, b):
+    """Return the logarithm of the beta function."""
+    return lgamma(a) + lgamma(b) - lgamma(a + b)
+
+
+def get_log_likelihood(parameters, customers):
+    """Return the log-likelihood of `customers`.
+
+    :param customers: dict of (x, tx, t, litt) -> number of customers
+    """
+    r, alpha, a, b = parameters.r, parameters.alpha, parameters.a, parameters.b
+    constant = r * log(alpha) - lgamma(r) - get_log_beta(a, b)
+    regular = lgamma(parameters.k)
+    shift = 1 if parameters.is_modified else 0
+    total = 0.0
+    for (x, tx, t, litt), count in customers.items():
+        n = get_shape(parameters, x)
+        inner = get_silence(parameters, x, tx, t) + get_drop_out(parameters, x)
+        total += count * (
+            constant
+            + lgamma(n)
+            - n * log(alpha + tx)
+            + (parameters.k - 1) * litt
+            - x * regular
+            + get_log_beta(a, b + x + shift)
+            + log(inner)
+        )
+    return total
+
+
+def group_customers(rows):
+    """Return {(x, tx, t, litt): number} of equal `rows`: most are one-time buyers."""
+    groups = {}
+    for row in rows:
+        groups[row] = groups.get(row, 0) + 1
+    return groups
+
+
+def fit(rows, is_modified=True, max_regularity=MAX_REGULARITY):
+    """Fit the parameters to `rows` of (x, tx, t, litt), with k = 1, 2, 3... until the
+    likelihood drops.
+
+    :raise ValueError: where nobody bought twice, so that no rhythm can be learned
+    """
+    rows = list(rows)
+    if not any(x for x, _tx, _t, _litt in rows):
+        raise ValueError("no customer bought twice")
+    best = None
+    for k in range(1, max_regularity + 1):
+        start = best.parameters if best else None
+        candidate = fit_regularity(rows, k, is_modified, start)
+        if best and candidate.log_likelihood <= best.log_likelihood:
+            return best
+        best = candidate
+    return best
+
+
+def fit_regularity(rows, k, is_modified=True, start=None):
+    """Fit the parameters for a given `k`.
+
+    The time is scaled to a mean tenure of 10, and the search restarts from its
+    optimum until the gain is below 0.01, as one pass stops on a ridge.
+    """
+    rows = list(rows)
+    scale = MEAN_TENURE / max(sum(row[2] for row in rows) / len(rows), 1e-9)
+    customers = group_customers(scale_row(row, scale) for row in rows)
+    objective = partial(get_loss, customers, k, is_modified)
+    point = [0.0, log(MEAN_TENURE / 2), 0.0, 0.0]
+    if start:
+        point = [log(v) for v in (start.r, start.alpha * scale, start.a, start.b)]
+    value = objective(point)
+    while True:
+        point, new_value = minimize(objective, point)
+        gain, value = value - new_value, new_value
+        if gain < GAIN:
+            break
+    r, alpha, a, b = (exp(v) for v in point)
+    found = Parameters(r, alpha / scale, a, b, k, is_modified)
+    return Fit(found, get_log_likelihood(found, group_customers(rows)), len(rows))
+
+
+def scale_row(row, scale):
+    """Return (x, tx, t, litt) in another unit of time."""
+    x, tx, t, litt = row
+    return x, tx * scale, t * scale, litt + x * log(scale)
+
+
+def get_loss(customers, k, is_modified, point):
+    """Return the negative log-likelihood at the logarithms `point`."""
+    try:
+        values = [exp(v) for v in point]
+        likelihood = get_log_likelihood(Parameters(*values, k, is_modified), customers)
+    except (OverflowError, ValueError, ZeroDivisionError):
+        return inf
+    return -likelihood if likelihood == likelihood else inf
+
+
+def minimize(objective, start, step=0.5, tolerance=1e-6, max_steps=2000):
+    """Return (point, value) at a minimum of `objective`, by Nelder and Mead 1965."""
+    simplex = [list(start)]
+    for index in range(len(start)):
+        corner = list(start)
+        corner[index] += step
+        simplex.append(corner)
+    ranked = sorted((objective(point), point) for point in simplex)
+    for _step in range(max_steps):
+        if ranked[-1][0] - ranked[0][0] < tolerance:
+            break
+        ranked = sorted(get_next_simplex(objective, ranked))
+    return ranked[0][1], ranked[0][0]
+
+
+def get_next_simplex(objective, ranked):
+    """Return the simplex `ranked` (value, point) with its worst corner improved, or
+    shrunk towards the best one."""
+    worst_value, worst = ranked[-1]
+    others = ranked[:-1]
+    centre = [sum(values) / len(others) for values in zip(*(p for _v, p in others), strict=True)]
+
+    def try_at(factor):
+        point = [c + factor * (c - w) for c, w in zip(centre, worst, strict=True)]
+        return objective(point), point
+
+    reflected = try_at(1.0)
+    if reflected[0] < ranked[0][0]:
+        return [*others, min(reflected, try_at(2.0))]
+    if reflected[0] < others[-1][0]:
+        return [*others, reflected]
+    contracted = try_at(0.5 if reflected[0] < worst_value else -0.5)
+    if contracted[0] < min(reflected[0], worst_value):
+        return [*others, contracted]
+    best = ranked[0][1]
+    shrunk = [[(p + q) / 2 for p, q in zip(point, best, strict=True)] for _v, point in ranked[1:]]
+    return [ranked[0], *((objective(point), point) for point in shrunk)]
+
+
+def in_unit(parameters, days):
+    """Return `parameters` fitted in a unit of `days` days for time in days."""
+    return replace(parameters, alpha=parameters.alpha * days)
