@@ -16,7 +16,17 @@ from pathlib import Path
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
-from workplace import WorkplaceError, clear_errors, cluster, demo_database, odoo_process, paths, process, say
+from workplace import (
+    WorkplaceError,
+    clear_errors,
+    cluster,
+    demo_database,
+    environment,
+    odoo_process,
+    paths,
+    process,
+    say,
+)
 from workplace.demo_server import prepare
 
 LIST = ".o_list_view .o_data_row"
@@ -41,15 +51,16 @@ FIRST_CUSTOMER = ".o_data_row:nth-child(1) td[name=partner_id]"
 
 PAGES = [
     Page("customers", "manager", CUSTOMERS, LIST),
-    Page("customer", "manager", CUSTOMERS, LIST, clicks=(".o_data_row:nth-child(6) td[name=partner_id]",)),
-    Page("kanban", "manager", CUSTOMERS, LIST, clicks=(".o_search_panel_category_value", ".o_switch_view.o_kanban")),
-    Page("pivot", "manager", CUSTOMERS, LIST, clicks=(".o_switch_view.o_pivot",)),
+    Page("customer", "manager", CUSTOMERS, FORM, clicks=(".o_data_row:nth-child(6) td[name=partner_id]",)),
+    Page("kanban", "manager", CUSTOMERS, KANBAN, clicks=(".o_search_panel_category_value", ".o_switch_view.o_kanban")),
+    Page("pivot", "manager", CUSTOMERS, ".o_pivot", clicks=(".o_switch_view.o_pivot",)),
     Page("history", "manager", "/odoo/winback-history"),
     Page("signs", "manager", "/odoo/winback-signs", LIST),
-    Page("contact", "manager", CUSTOMERS, LIST,
+    Page("contact", "manager", CUSTOMERS, ".tab-pane.active [name=winback_evidence_ids]",
          clicks=(FIRST_CUSTOMER, "button[name=action_open_partner]", ".o_notebook a[name=winback]")),
     Page("own-customers", "sales1", CUSTOMERS, LIST),
-    Page("proof", "sales1", CUSTOMERS, LIST, clicks=(FIRST_CUSTOMER, "button[name=action_open_documents]")),
+    Page("proof", "sales1", CUSTOMERS, ".o_list_view .o_data_row, .o_form_view [name=order_line]",
+         clicks=(FIRST_CUSTOMER, "button[name=action_open_documents]")),
     Page("customers-phone", "sales1", CUSTOMERS, KANBAN, viewport=(390, 844)),
     Page("settings", "admin", "/odoo/action-winback_lost_customers.winback_settings_action", ".o_setting_box"),
 ]
@@ -71,11 +82,20 @@ def main():
         if not browser:
             raise WorkplaceError("no browser for the pictures (Debian: apt-get install chromium)")
         prepare()
+        rebuild_history()
         options.out.mkdir(parents=True, exist_ok=True)
         with served_demo() as url:
             failed = photograph(url, browser, pages, options.out)
     say(f"{len(pages) - len(failed)} pictures in {options.out}")
     return 1 if failed else 0
+
+
+def rebuild_history():
+    """Do now what a scheduled action does within minutes of the installation: without it the chart is empty."""
+    with environment(demo_database.NAME) as env:
+        history = env["winback.history"]
+        for day in history._get_missing_month_ends(env.company):
+            history._reconstruct(env.company, day)
 
 
 def parse_arguments():
@@ -151,7 +171,7 @@ def take(tab, url, page, out):
             tab.click(selector)
         tab.wait_for_selector(page.selector)
         # Charts and images are drawn a moment after their element exists.
-        tab.wait_for_timeout(700)
+        tab.wait_for_timeout(1500)
     except PlaywrightError as error:
         say(f"{page.name}: {str(error).splitlines()[0]}")
         tab.screenshot(path=out / f"{page.name}.failed.png")

@@ -37,11 +37,8 @@ class WinbackStatus(models.Model):
     email = fields.Char(related="partner_id.email")
 
     # what the engine concludes
-    state = fields.Selection(
-        selection="_get_states",
-        readonly=True,
-        help="Empty: no customer any more; kept for what users decided.",
-    )
+    # empty for who is no customer any more and is kept for what users decided
+    state = fields.Selection(selection="_get_states", readonly=True)
     state_since = fields.Date(string="Since", readonly=True)
     score = fields.Integer(
         readonly=True,
