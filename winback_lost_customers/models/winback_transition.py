@@ -74,7 +74,7 @@ class WinbackTransition(models.Model):
         The first run of a company writes nothing where the reconstruction is still
         to tell where the customers came from.
         """
-        if not company.winback_run_date and not company.winback_history_date:
+        if not company.winback_history_date and not self._has_customers(company):
             return 0
         states = self._get_state_changes(company, today)
         classes = self._get_class_changes(company, today)
@@ -84,6 +84,12 @@ class WinbackTransition(models.Model):
             + self._insert_changes(company, "class", classes)
             + self._insert_changes(company, "state", departures)
         )
+
+    @api.model
+    def _has_customers(self, company):
+        """Tell whether a run has found customers of `company` before."""
+        query = SQL("SELECT FROM winback_status WHERE company_id = %s LIMIT 1", company.id)
+        return bool(self.env.execute_query(query))
 
     @api.model
     def _insert_changes(self, company, kind, changes, reconstructed=False):
@@ -126,7 +132,7 @@ class WinbackTransition(models.Model):
               FROM winback_run_status r
               LEFT JOIN winback_status s ON s.partner_id = r.partner_id
                    AND s.company_id = %(company)s
-              LEFT JOIN LATERAL (%(told)s) told ON s.id IS NULL
+              LEFT JOIN (%(told)s) told ON told.partner_id = r.partner_id
              CROSS JOIN LATERAL (
                    SELECT CASE WHEN s.id IS NULL THEN told.to_state
                                ELSE s.state END AS state,
@@ -142,16 +148,24 @@ class WinbackTransition(models.Model):
 
     @api.model
     def _get_last_told_query(self, company):
-        """Return what the history tells last of customer `r`, who has no row yet:
-        it may have been rebuilt before the first run."""
+        """Return what the history tells last of each customer who has no row yet: it
+        may have been rebuilt before the first run.
+
+        A join and no subquery for each customer: that would look through the lines
+        which the same statement is inserting.
+        """
         return SQL(
             """
-            SELECT t.to_state, t.date FROM winback_transition t
-             WHERE s.id IS NULL AND t.partner_id = r.partner_id
-               AND t.company_id = %s AND t.kind = 'state'
-             ORDER BY t.date DESC, t.id DESC LIMIT 1
+            SELECT DISTINCT ON (t.partner_id) t.partner_id, t.to_state, t.date
+              FROM winback_transition t
+              JOIN winback_run_status n ON n.partner_id = t.partner_id
+             WHERE t.company_id = %(company)s AND t.kind = 'state'
+               AND NOT EXISTS (SELECT FROM winback_status s
+                                WHERE s.partner_id = t.partner_id
+                                  AND s.company_id = %(company)s)
+             ORDER BY t.partner_id, t.date DESC, t.id DESC
             """,
-            company.id,
+            company=company.id,
         )
 
     @api.model

@@ -159,3 +159,12 @@ class TestHooks(WinbackCase):
         with patch.object(type(self.env["winback.engine"]), "_run", _run):
             post_init_hook(self.env)
         self.assertGreater(triggers.search_count([("cron_id", "=", cron.id)]), before)
+
+    def test_first_customers_after_an_empty_installation_have_no_history_yet(self):
+        """A company that begins empty is told of by the reconstruction, too."""
+        post_init_hook(self.env)
+        customer = self._create_customer()
+        self._create_orders(customer, [150, 120])
+        report = self._run()
+        self.assertEqual(report["written"]["winback.transition"], 0)
+        self.assertTrue(self._get_status(customer))
