@@ -15,7 +15,8 @@ class WinbackEngine(models.AbstractModel):
     """One run: facts -> signs -> status, for all customers of a company.
 
     How it works. The fact sources are joined into the temporary table
-    `winback_run_fact`, one statement for all of them. Each sign in force adds its
+    `winback_run_base`, one statement for all of them; derived sources read it, and
+    together they make `winback_run_fact`. Each sign in force adds its
     evidence to `winback_run_sign` with one statement. One more statement joins
     both with exclusions and users' decisions into `winback_run_status`, which has
     the same column names as `winback.status`. The models then write what differs:
@@ -82,7 +83,12 @@ class WinbackEngine(models.AbstractModel):
         with self._timed(report, "flush"):
             self.env["winback.fact"]._flush_documents()
         with self._timed(report, "facts"):
-            report["customers"] = self._gather_facts(company, today, partners)
+            self._gather_base(company, today, partners)
+        for source in self.env["winback.fact"]._get_sources(derived=True):
+            with self._timed(report, source._name):
+                self._derive(source, company, today, partners)
+        with self._timed(report, "joining facts"):
+            report["customers"] = self._join_facts()
         with self._timed(report, "signs"):
             self._evaluate_signs(company, today, report["errors"])
         with self._timed(report, "states"):
@@ -115,9 +121,47 @@ class WinbackEngine(models.AbstractModel):
 
     @api.model
     def _gather_facts(self, company, today, partners):
-        """Join all fact sources into `winback_run_fact`; return the number of rows."""
-        sources = self.env["winback.fact"]._get_sources()
-        self._recreate("winback_run_fact", self._get_facts_query(sources, company, today, partners))
+        """Make `winback_run_fact` of all fact sources; return the number of rows."""
+        self._gather_base(company, today, partners)
+        for source in self.env["winback.fact"]._get_sources(derived=True):
+            self._derive(source, company, today, partners)
+        return self._join_facts()
+
+    @api.model
+    def _gather_base(self, company, today, partners):
+        """Join the fact sources that read documents into `winback_run_base`."""
+        sources = self.env["winback.fact"]._get_sources(derived=False)
+        self._recreate("winback_run_base", self._get_facts_query(sources, company, today, partners))
+
+    @api.model
+    def _derive(self, source, company, today, partners):
+        """Make a temporary table of a derived `source`."""
+        self._recreate(self._get_derived_table(source), source._get_query(company, today, partners))
+
+    @api.model
+    def _get_derived_table(self, source):
+        """Return the name of the temporary table of a derived `source`."""
+        return source._name.replace(".", "_")
+
+    @api.model
+    def _join_facts(self):
+        """Join `winback_run_base` with the derived facts into `winback_run_fact`;
+        return the number of rows."""
+        sources = self.env["winback.fact"]._get_sources(derived=True)
+        names = [SQL.identifier(self._get_derived_table(source)) for source in sources]
+        columns = [
+            self._get_fact_column(name, column, sql_type)
+            for name, source in zip(names, sources, strict=True)
+            for column, sql_type in source._fact_columns.items()
+        ]
+        self._recreate(
+            "winback_run_fact",
+            SQL(
+                "SELECT %s FROM winback_run_base b %s",
+                SQL(", ").join([SQL("b.*"), *columns]),
+                SQL(" ").join(SQL("LEFT JOIN %s USING (partner_id)", name) for name in names),
+            ),
+        )
         return self.env.execute_query(SQL("SELECT count(*) FROM winback_run_fact"))[0][0]
 
     @api.model

@@ -12,6 +12,9 @@ class WinbackFact(models.AbstractModel):
     joins the sources into one temporary table that signs, classes and states
     read. To add a source, write one file in `facts/`; a column that shall be
     kept needs a field of the same name on `winback.status`, nothing else.
+
+    A derived source calculates its columns from those of the others: it reads
+    `winback_run_base`, which has the columns of all sources that are not derived.
     """
 
     _name = "winback.fact"
@@ -21,12 +24,19 @@ class WinbackFact(models.AbstractModel):
     _fact_columns = {}
     # lower numbers are joined first; the order has no other meaning
     _fact_sequence = 10
+    # calculated from the columns of the sources that are not derived
+    _fact_is_derived = False
 
     @api.model
-    def _get_sources(self):
-        """Return the installed fact sources, as a list of empty recordsets."""
+    def _get_sources(self, derived=None):
+        """Return the installed fact sources, as a list of empty recordsets.
+
+        :param bool | None derived: only the derived ones, only the others, or all
+        """
         names = self.env.registry["winback.fact"]._inherit_children
         sources = [self.env[name] for name in names if name in self.env]
+        if derived is not None:
+            sources = [source for source in sources if source._fact_is_derived == derived]
         return sorted(sources, key=lambda source: (source._fact_sequence, source._name))
 
     @api.model
@@ -40,6 +50,10 @@ class WinbackFact(models.AbstractModel):
     @api.model
     def _get_query(self, company, today, partners=None):
         """Return one statement with a row for each customer that has facts.
+
+        The statement of a derived source reads the table `winback_run_base`, which in a
+        run limited to `partners` has only these; what it needs of the others it reads
+        from `winback_status`.
 
         :param company: the company whose documents count
         :param date today: documents after this day are invisible
