@@ -13,6 +13,7 @@
         "data/winback_value_class_data.xml",
         "data/winback_sign_data.xml",
         "data/ir_cron_data.xml",
+        "data/winback_complaint_data.xml",
         "views/winback_exclude_views.xml",
         "views/winback_status_views.xml",
         "views/winback_transition_views.xml",
