@@ -1,3 +1,4 @@
 from . import purchases
 from . import inquiries
 from . import fruitless
+from . import unhappy

@@ -2,3 +2,4 @@ from . import no_inquiry
 from . import fruitless_inquiries
 from . import volume_drop
 from . import overdue_order
+from . import unhappy

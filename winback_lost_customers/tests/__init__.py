@@ -15,5 +15,6 @@ from . import test_sign_contract
 from . import test_signs
 from . import test_states
 from . import test_tours
+from . import test_unhappy
 from . import test_value_class
 from . import test_writes
