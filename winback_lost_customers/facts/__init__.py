@@ -1,4 +1,5 @@
 from . import purchases
 from . import inquiries
 from . import fruitless
+from . import conflicts
 from . import unhappy

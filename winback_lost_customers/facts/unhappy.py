@@ -8,19 +8,23 @@ CORRECTION_DAYS = 7  # an invoice is written anew within
 class WinbackFactUnhappy(models.AbstractModel):
     """What gave the customer cause to be dissatisfied, event by event.
 
-    Counted: credit notes, goods sent back (orders below zero, unless a credit note
-    was written for them and counts already) and bad ratings; other apps add theirs.
-    No cause is a credit note for an invoice that was only written anew: another one
-    of the same amount follows within a week.
+    Counted: complaints that are open, that were closed with the customer not
+    satisfied, or serious ones after which nobody asked; credit notes; goods sent back
+    (orders below zero, unless a credit note was written for them and counts already);
+    bad ratings. Other apps add theirs. No cause is a complaint closed to the
+    customer's satisfaction, or a credit note for an invoice that was only written
+    anew: another one of the same amount follows within a week.
 
     Kept are the events of the last year, those since the last purchase (however
     long ago: nothing has happened since that could have made them good) and the open
     ones. An older event lies before a purchase, and whoever bought again has come
     to terms with it. Which of them still count is for the sign to say.
 
-    As of a past day, credit notes are believed their invoice date and ratings the
-    day they were given. Unknowable: a credit note posted later under an earlier
-    date or withdrawn since, and a rating that the customer has changed since.
+    As of a past day, credit notes are believed their invoice date, complaints the
+    dates of receipt and closing, ratings the day they were given. Unknowable: a
+    credit note posted later under an earlier date or withdrawn since, a rating or the
+    severity of a complaint changed since, a complaint dismissed or taken up again
+    since; satisfaction is believed to have been known when the complaint was closed.
     """
 
     _name = "winback.fact.unhappy"
@@ -84,12 +88,31 @@ class WinbackFactUnhappy(models.AbstractModel):
         another app's documents count.
         """
         documents = [
+            ("complaint", "winback.complaint", self._get_complaints_query(company, today)),
             ("refund", "account.move", self._get_refunds_query(company, today)),
             ("return", "sale.order", self._get_returns_query(company, today, partners)),
         ]
         if "rating.rating" in self.env:
             documents.append(("rating", "rating.rating", self._get_ratings_query(company, today)))
         return documents
+
+    @api.model
+    def _get_complaints_query(self, company, today):
+        """Return complaints from their receipt; closed with the customer dissatisfied,
+        from their end."""
+        return SQL(
+            """
+            SELECT c.contact_id, c.id, c.name, c.is_open,
+                   CASE WHEN NOT c.is_open AND c.satisfied = 'no'
+                        THEN %(closed)s ELSE %(received)s END AS day
+              FROM (%(complaints)s) c
+             WHERE c.is_open OR c.satisfied = 'no'
+                   OR c.severity = 'serious' AND c.satisfied IS NULL
+            """,
+            closed=self._get_day(SQL("c.closed_at"), company),
+            received=self._get_day(SQL("c.received_at"), company),
+            complaints=self.env["winback.fact.conflicts"]._get_complaints_query(company, today),
+        )
 
     @api.model
     def _get_refunds_query(self, company, today):

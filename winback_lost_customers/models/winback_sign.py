@@ -30,7 +30,7 @@ class WinbackSign(models.Model):
     )
     threshold = fields.Float(required=True, default=1, digits=(16, 0))
     threshold_unit = fields.Selection(
-        [("days", "days"), ("count", "in a row"), ("percent", "percent")],
+        [("days", "days"), ("count", "or more"), ("percent", "percent")],
         compute="_compute_threshold_unit",
         string="Unit",
     )

@@ -3,3 +3,4 @@ from . import fruitless_inquiries
 from . import volume_drop
 from . import overdue_order
 from . import unhappy
+from . import open_conflict

@@ -7,8 +7,8 @@ from ..facts.unhappy import YEAR
 class WinbackSignUnhappy(models.AbstractModel):
     """S5: dissatisfied by the last purchase.
 
-    What it sees: a credit note, goods sent back or a bad rating since the last
-    purchase or within the threshold's days.
+    What it sees: a complaint, a credit note, goods sent back or a bad rating since
+    the last purchase or within the threshold's days, or a complaint still open.
     Why it matters: most dissatisfied customers say nothing and simply do not order
     again; the credit note is often the only trace they leave, and the sooner
     somebody asks, the more of them stay.
@@ -81,6 +81,7 @@ class WinbackSignUnhappy(models.AbstractModel):
     def _get_words(self):
         """Override of `winback.detector`: what a reader calls the events."""
         return {
+            "complaint": self.env._("a complaint"),
             "refund": self.env._("a credit note"),
             "return": self.env._("goods sent back"),
             "rating": self.env._("a bad rating"),

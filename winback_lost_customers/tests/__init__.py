@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_broken_sign
+from . import test_complaint_signs
 from . import test_cron
 from . import test_dates
 from . import test_demo_data
