@@ -23,6 +23,7 @@
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",
+        "views/mail_activity_views.xml",
         "views/winback_menus.xml",
     ],
     "demo": ["demo/winback_demo_data.xml", "demo/winback_demo.xml"],

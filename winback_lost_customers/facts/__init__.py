@@ -3,3 +3,5 @@ from . import inquiries
 from . import fruitless
 from . import conflicts
 from . import unhappy
+from . import contacts
+from . import touches

@@ -160,7 +160,8 @@ class WinbackFactInquiries(models.AbstractModel):
 
     @api.model
     def _get_activities_query(self, company, today):
-        """Return done calls and meetings on the customer and its documents."""
+        """Return done calls and meetings on the customer and its documents; a call that
+        reached nobody is an attempt of ours."""
         return SQL(
             """
             SELECT CASE WHEN a.res_model = 'res.partner' THEN a.res_id
@@ -172,6 +173,7 @@ class WinbackFactInquiries(models.AbstractModel):
               LEFT JOIN sale_order o ON a.res_model = 'sale.order' AND o.id = a.res_id
               LEFT JOIN crm_lead l ON a.res_model = 'crm.lead' AND l.id = a.res_id
              WHERE a.active IS NOT TRUE AND a.date_done <= %(today)s
+               AND a.winback_outcome IS DISTINCT FROM 'not_reached'
                AND COALESCE(o.company_id, l.company_id, %(company)s) = %(company)s
             """,
             company=company.id,

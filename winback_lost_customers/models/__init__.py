@@ -16,3 +16,5 @@ from . import winback_complaint_settings
 from . import res_config_settings
 from . import res_partner
 from . import sale_order
+from . import mail_activity
+from . import mailing_trace

@@ -25,6 +25,8 @@ class WinbackDetector(models.AbstractModel):
     # lowest and highest threshold that makes sense, and its unit
     _threshold_range = (1, 3650)
     _threshold_unit = "days"  # days, count or percent
+    # lowest and highest number of days for which it must be so; None: no such number
+    _threshold_days_range = None
     # {placeholder of the explanation: days, date, count, amount, percent, text or word}
     _figure_kinds = {}
 
@@ -56,8 +58,9 @@ class WinbackDetector(models.AbstractModel):
 
     @api.model
     def _get_since(self, sign, company, today):
-        """Return the SQL date since which the sign holds; None when the facts do
-        not tell, then the day on which it was first seen is kept."""
+        """Return the SQL date since which the sign holds; None, or NULL for a single
+        customer, when the facts do not tell: then the day on which it was first seen
+        is kept."""
         reference = self._get_reference_date(sign, company, today)
         return reference and SQL("%s + %s", reference, int(sign.threshold))
 

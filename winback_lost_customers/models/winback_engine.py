@@ -290,16 +290,16 @@ class WinbackEngine(models.AbstractModel):
     def _get_since(self, sign, detector, company, today):
         """Return the SQL date since which `sign` holds: the detector's, else the one
         that the stored evidence has from the day it was first seen, else today."""
-        since = detector._get_since(sign, company, today)
-        if since:
-            return since
+        since = detector._get_since(sign, company, today) or SQL("NULL::date")
         if self.env["winback.fact"]._is_past(company, today):
-            return SQL("%s::date", today)  # live evidence has no place in the past
+            # live evidence has no place in the past
+            return SQL("COALESCE(%s, %s::date)", since, today)
         return SQL(
-            """COALESCE((SELECT e.since FROM winback_status_sign e
+            """COALESCE(%s, (SELECT e.since FROM winback_status_sign e
                            JOIN winback_status s ON s.id = e.status_id
                           WHERE e.sign_id = %s AND s.company_id = %s AND e.since <= %s
                             AND s.partner_id = f.partner_id), %s)""",
+            since,
             sign.id,
             company.id,
             today,

@@ -34,6 +34,11 @@ class WinbackSign(models.Model):
         compute="_compute_threshold_unit",
         string="Unit",
     )
+    threshold_days = fields.Integer(
+        string="For at Least (days)",
+        help="For how many days it must be so, for signs that ask for two numbers.",
+    )
+    has_threshold_days = fields.Boolean(compute="_compute_has_threshold_days")
     weight = fields.Integer(
         default=20,
         string="Points",
@@ -78,6 +83,12 @@ class WinbackSign(models.Model):
             model = sign._get_detector()
             sign.threshold_unit = model is not None and model._threshold_unit
 
+    @api.depends("detector")
+    def _compute_has_threshold_days(self):
+        for sign in self:
+            model = sign._get_detector()
+            sign.has_threshold_days = model is not None and bool(model._threshold_days_range)
+
     @api.depends("severity")
     def _compute_color(self):
         colors = {"info": 4, "warning": 3, "critical": 1}
@@ -94,7 +105,9 @@ class WinbackSign(models.Model):
         for sign in self:
             sign.customer_count = counts.get(sign, 0)
 
-    @api.constrains("detector", "threshold", "explanation", "explanation_fallback")
+    @api.constrains(
+        "detector", "threshold", "threshold_days", "explanation", "explanation_fallback"
+    )
     def _check_detector(self):
         for sign in self:
             detector = sign._get_detector()
@@ -110,6 +123,7 @@ class WinbackSign(models.Model):
                 )
             sign._check_columns(detector)
             sign._check_threshold(detector)
+            sign._check_threshold_days(detector)
             sign._check_texts(detector)
 
     @api.constrains("weight", "active", "company_id", "code")
@@ -166,6 +180,22 @@ class WinbackSign(models.Model):
                     low=low,
                     high=high,
                     value=f"{self.threshold:g}",
+                )
+            )
+
+    def _check_threshold_days(self, detector):
+        """Check the second number, of signs that ask for it."""
+        if not detector._threshold_days_range:
+            return
+        low, high = detector._threshold_days_range
+        if not low <= self.threshold_days <= high:
+            raise ValidationError(
+                self.env._(
+                    "Sign %(code)s: it must be so for %(low)s to %(high)s days, not %(value)s.",
+                    code=self.code,
+                    low=low,
+                    high=high,
+                    value=self.threshold_days,
                 )
             )
 

@@ -69,6 +69,7 @@ class WinbackStatus(models.Model):
     last_inquiry_date = fields.Date(string="Last Inquiry", readonly=True)
     inquiry_count = fields.Integer(string="Inquiries in a Year", readonly=True)
     fruitless_count = fields.Integer(string="Fruitless Inquiries", readonly=True)
+    touch_count = fields.Integer(string="Unanswered Touches", readonly=True)
     amount_total = fields.Monetary(string="Sales in All", readonly=True)
     amount_year = fields.Monetary(string="Sales in 365 Days", readonly=True)
     amount_recent = fields.Monetary(string="Sales Recently", readonly=True)

@@ -1,6 +1,8 @@
 from . import test_access
 from . import test_broken_sign
 from . import test_complaint_signs
+from . import test_call_outcome
+from . import test_contacts
 from . import test_cron
 from . import test_dates
 from . import test_demo_data
@@ -15,6 +17,7 @@ from . import test_sign_config
 from . import test_sign_contract
 from . import test_signs
 from . import test_states
+from . import test_touches
 from . import test_tours
 from . import test_unhappy
 from . import test_value_class
