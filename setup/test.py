@@ -1,4 +1,4 @@
-"""``make test [T=WHAT]``: Odoo's own tests on a copied template database, then those of the repository.
+"""``make test [T=WHAT]``: Odoo's own tests on copied template databases, then those of the repository.
 
 Fails on a failing test, on an ERROR or unexpected WARNING in Odoo's log, and in CI without a browser.
 """
@@ -70,8 +70,21 @@ def check_browser(problems):
 
 
 def run_odoo_tests(selection, options, problems):
-    """Run the add-ons' own tests by pytest-odoo on a copy of the template database."""
-    template = template_database(own_addons())
+    """Run each add-on's own tests where only it and what it needs is installed.
+
+    So the main add-on is tested without the apps that the others connect it with.
+    """
+    counts = Counter()
+    for addon in own_addons():
+        own = [what for what in selection if Path(what).parts[0] == addon]
+        if own:
+            counts += run_addon_tests(addon, own, options, problems)
+    return counts
+
+
+def run_addon_tests(addon, selection, options, problems):
+    """Run tests of one add-on by pytest-odoo on a copy of its template database."""
+    template = template_database([addon])
     problems += unexpected_records(install_log(template))
     TEST_LOG.unlink(missing_ok=True)
     with temporary_database(template, prefix="test") as database:

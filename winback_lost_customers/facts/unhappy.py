@@ -153,18 +153,27 @@ class WinbackFactUnhappy(models.AbstractModel):
               FROM (%(orders)s) o
               JOIN sale_order so ON so.id = o.id
              WHERE o.state = 'sale' AND o.amount < 0 AND o.date_order < %(day_end)s
-               AND NOT EXISTS (
-                   SELECT FROM sale_order_line l
-                     JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = l.id
-                     JOIN account_move_line ml ON ml.id = rel.invoice_line_id
-                     JOIN account_move r ON r.id = ml.move_id
-                    WHERE l.order_id = o.id AND r.move_type = 'out_refund'
-                      AND r.state = 'posted' AND r.invoice_date <= %(today)s)
+               AND NOT %(credited)s
             """,
             day=self._get_day(SQL("o.date_order"), company),
             orders=self._get_orders_query(company, today, partners),
             day_end=self._get_day_end(company, today),
-            today=today,
+            credited=self._get_credited_sql(SQL("o.id"), today),
+        )
+
+    @api.model
+    def _get_credited_sql(self, order, today):
+        """Return the SQL condition that a credit note was written for `order`, an id."""
+        return SQL(
+            """EXISTS (
+                   SELECT FROM sale_order_line l
+                     JOIN sale_order_line_invoice_rel rel ON rel.order_line_id = l.id
+                     JOIN account_move_line ml ON ml.id = rel.invoice_line_id
+                     JOIN account_move r ON r.id = ml.move_id
+                    WHERE l.order_id = %s AND r.move_type = 'out_refund'
+                      AND r.state = 'posted' AND r.invoice_date <= %s)""",
+            order,
+            today,
         )
 
     @api.model

@@ -288,3 +288,12 @@ class TestUnhappySign(UnhappyCase):
         self.assertIn(self.customer.id, self._read_table("winback_run_sign"))
         self.engine._run_as_of(self.company, self._day(151))
         self.assertNotIn(self.customer.id, self._read_table("winback_run_sign"))
+
+    def test_every_kind_has_a_word(self):
+        words = self.env["winback.sign.unhappy"]._get_words()
+        for kind, model, _query in self.env["winback.fact.unhappy"]._get_documents(
+            self.company, self.today
+        ):
+            with self.subTest(kind=kind):
+                self.assertIn(kind, words)
+                self.assertIn(model, self.env)
