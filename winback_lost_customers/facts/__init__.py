@@ -5,3 +5,4 @@ from . import conflicts
 from . import unhappy
 from . import contacts
 from . import touches
+from . import assortment

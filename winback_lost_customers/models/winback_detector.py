@@ -27,7 +27,8 @@ class WinbackDetector(models.AbstractModel):
     _threshold_unit = "days"  # days, count or percent
     # lowest and highest number of days for which it must be so; None: no such number
     _threshold_days_range = None
-    # {placeholder of the explanation: days, date, count, amount, percent, text or word}
+    # {placeholder of the explanation: days, date, count, amount, percent, text, word or
+    # record, which is stored as [model, id] and shown by its name}
     _figure_kinds = {}
 
     # ------------------------------------------------------------------
@@ -135,7 +136,16 @@ class WinbackDetector(models.AbstractModel):
             return format_date(self.env, fields.Date.to_date(value))
         if kind == "word":
             return self._get_words().get(value, value)
+        if kind == "record":
+            return self._get_record_name(*value)
         return str(value)
+
+    @api.model
+    def _get_record_name(self, model, res_id):
+        """Return the name of a record that an explanation mentions."""
+        # sudo: the name belongs to the sentence, whoever may open the record itself
+        record = self.env[model].sudo().browse(res_id).exists()
+        return record.display_name or self.env._("(deleted)")
 
     @api.model
     def _get_words(self):

@@ -122,8 +122,8 @@ class WinbackFact(models.AbstractModel):
         """Return the orders and quotations of `company` as they stood on `today`.
 
         Columns: `id`, `partner_id` (commercial), `date_order`, `create_date`,
-        `validity_date`, `opportunity_id`, `amount` and `margin` (company currency,
-        untaxed) and `state`. An order that was cancelled after `today` is shown in the
+        `validity_date`, `opportunity_id`, `user_id`, `currency_rate`, `amount` and
+        `margin` (company currency, untaxed) and `state`. An order that was cancelled after `today` is shown in the
         state before, as its tracked values tell. What Odoo keeps no trace of is
         unknowable: the date of a quotation is overwritten when it is confirmed, and
         cancellations without tracked values count as if they had always been so.
@@ -133,7 +133,7 @@ class WinbackFact(models.AbstractModel):
             """
             SELECT o.id, p.commercial_partner_id AS partner_id, o.date_order,
                    o.create_date, o.validity_date, o.opportunity_id,
-                   %(amount)s AS amount, %(margin)s AS margin,
+                   o.user_id, o.currency_rate, %(amount)s AS amount, %(margin)s AS margin,
                    %(state)s AS state
               FROM sale_order o
               JOIN res_partner p ON p.id = o.partner_id

@@ -6,3 +6,4 @@ from . import unhappy
 from . import open_conflict
 from . import no_reaction
 from . import key_people_gone
+from . import partial_loss

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_assortment
 from . import test_broken_sign
 from . import test_complaint_signs
 from . import test_call_outcome

@@ -52,7 +52,7 @@ class TestSignContract(WinbackCase):
                 self.assertIn(detector._threshold_unit, units)
 
     def test_detectors_declare_kinds_that_are_known(self):
-        kinds = {"days", "date", "count", "amount", "percent", "text", "word"}
+        kinds = {"days", "date", "count", "amount", "percent", "text", "word", "record"}
         for detector in self._get_detectors():
             with self.subTest(detector=detector._name):
                 self.assertLessEqual(set(detector._figure_kinds.values()), kinds)
