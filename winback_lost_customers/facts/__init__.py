@@ -6,3 +6,4 @@ from . import unhappy
 from . import contacts
 from . import touches
 from . import assortment
+from . import payments

@@ -1,5 +1,6 @@
 from . import winback_fact
 from . import winback_detector
+from . import winback_drop
 from . import winback_sign
 from . import winback_value_class
 from . import winback_exclusion

@@ -3,7 +3,8 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-YEAR = 365  # days
+from ..models.winback_drop import YEAR
+
 MIN_BASE_ORDERS = 4  # fewer orders in the year before have no level to fall from
 MIN_BASE_DAYS = 180  # a shorter past does not tell a level from a season
 MIN_EXPECTED_ORDERS = 3  # one order instead of two is chance and no lower frequency
@@ -23,7 +24,7 @@ class WinbackSignVolumeDrop(models.AbstractModel):
     """
 
     _name = "winback.sign.volume_drop"
-    _inherit = ["winback.detector"]
+    _inherit = ["winback.detector", "winback.drop"]
     _description = "Win-Back Sign: Drop in Volume or Frequency"
 
     _threshold_range = (1, 100)
@@ -80,48 +81,6 @@ class WinbackSignVolumeDrop(models.AbstractModel):
             MIN_EXPECTED_ORDERS,
             self._get_drop("orders", company, today),
         )
-
-    @api.model
-    def _get_drop(self, measure, company, today):
-        """Return the SQL of the drop of `measure` in percent, against the own level
-        and, where the history covers it, the same season of the year before."""
-        # goods given back cannot make a customer buy more than 100 % less
-        recent = SQL("GREATEST(%s, 0)", SQL.identifier("f", f"{measure}_recent"))
-        season = SQL.identifier("f", f"{measure}_season")
-        expected = self._get_expected(measure, company, today)
-        return SQL(
-            """LEAST(100 * (1 - %(recent)s / NULLIF(GREATEST(%(expected)s, 0), 0)),
-                     CASE WHEN %(covered)s
-                          THEN COALESCE(100 * (1 - %(recent)s::numeric
-                                        / NULLIF(GREATEST(%(season)s, 0), 0)), 0) END)""",
-            recent=recent,
-            expected=expected,
-            season=season,
-            covered=self._get_season_covered(company, today),
-        )
-
-    @api.model
-    def _get_expected(self, measure, company, today):
-        """Return the SQL of `measure` at the customer's own pace of the base year."""
-        return SQL(
-            "(%s::numeric * %s / %s)",
-            SQL.identifier("f", f"{measure}_base"),
-            company.winback_recent_days,
-            self._get_base_days(company, today),
-        )
-
-    @api.model
-    def _get_base_days(self, company, today):
-        """Return the SQL of the days of the base year that the customer was one."""
-        base_end = today - timedelta(days=company.winback_recent_days)
-        return SQL("GREATEST(1, LEAST(%s, %s - f.first_order_date))", YEAR, base_end)
-
-    @api.model
-    def _get_season_covered(self, company, today):
-        """Return the SQL condition that the same season a year ago lies within the
-        customer's history."""
-        season_start = today - timedelta(days=company.winback_recent_days + YEAR)
-        return SQL("f.first_order_date <= %s", season_start)
 
     @api.model
     def _get_figures(self, sign, company, today):

@@ -12,6 +12,7 @@ from . import test_fruitless
 from . import test_history
 from . import test_inquiries
 from . import test_mbgcnbd
+from . import test_payments
 from . import test_purchases
 from . import test_sale_order
 from . import test_sign_config
