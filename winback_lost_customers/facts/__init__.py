@@ -7,3 +7,5 @@ from . import contacts
 from . import touches
 from . import assortment
 from . import payments
+from . import demand
+from . import abc_xyz

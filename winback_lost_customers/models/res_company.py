@@ -28,6 +28,10 @@ class ResCompany(models.Model):
     winback_lost_max_days = fields.Integer(string="Lost After at Most", default=730)
     winback_watch_days = fields.Integer(string="Watching Time After a Return", default=180)
     winback_risk_score = fields.Integer(string="At Risk From", default=50)
+    winback_abc_a_share = fields.Integer(string="Class A up to Share of Margin (%)", default=80)
+    winback_abc_b_share = fields.Integer(string="Class B up to Share of Margin (%)", default=95)
+    winback_xyz_x_variation = fields.Integer(string="Class X up to Variation (%)", default=50)
+    winback_xyz_y_variation = fields.Integer(string="Class Y up to Variation (%)", default=100)
     winback_run_date = fields.Date(readonly=True, string="Evaluated As Of")
     winback_history_date = fields.Date(readonly=True, string="History Rebuilt Until")
     winback_history_start = fields.Date(
@@ -45,6 +49,10 @@ class ResCompany(models.Model):
         "winback_lost_max_days",
         "winback_watch_days",
         "winback_risk_score",
+        "winback_abc_a_share",
+        "winback_abc_b_share",
+        "winback_xyz_x_variation",
+        "winback_xyz_y_variation",
     )
     def _check_winback_numbers(self):
         for company in self:
@@ -72,6 +80,10 @@ class ResCompany(models.Model):
             ("winback_lost_max_days", self.winback_lost_min_days, 3650),
             ("winback_watch_days", 1, 3650),
             ("winback_risk_score", 1, 100),
+            ("winback_abc_a_share", 1, 100),
+            ("winback_abc_b_share", self.winback_abc_a_share, 100),
+            ("winback_xyz_x_variation", 1, 1000),
+            ("winback_xyz_y_variation", self.winback_xyz_x_variation, 1000),
         ]
 
     def _winback_tz(self):

@@ -36,6 +36,18 @@ class ResConfigSettings(models.TransientModel):
     winback_risk_score = fields.Integer(
         related="company_id.winback_risk_score", readonly=False
     )
+    winback_abc_a_share = fields.Integer(
+        related="company_id.winback_abc_a_share", readonly=False
+    )
+    winback_abc_b_share = fields.Integer(
+        related="company_id.winback_abc_b_share", readonly=False
+    )
+    winback_xyz_x_variation = fields.Integer(
+        related="company_id.winback_xyz_x_variation", readonly=False
+    )
+    winback_xyz_y_variation = fields.Integer(
+        related="company_id.winback_xyz_y_variation", readonly=False
+    )
     winback_run_date = fields.Date(related="company_id.winback_run_date")
     winback_history_progress = fields.Char(compute="_compute_winback_history_progress")
     group_winback_margin_all = fields.Boolean(

@@ -75,6 +75,7 @@ class WinbackHistory(models.AbstractModel):
             company.winback_history_start = month_ends(company._winback_today(), 1)[0]
         self._insert_states(company, day, SQL("winback_run_status"))
         self._insert_classes(company, day)
+        self._insert_letters(company, day, SQL("winback_run_status"))
         company.winback_history_date = day
         if self._is_joined(company):
             self._join_live(company)
@@ -139,18 +140,37 @@ class WinbackHistory(models.AbstractModel):
         self.env["winback.transition"]._insert_changes(company, "class", changes, True)
 
     @api.model
+    def _insert_letters(self, company, day, source):
+        """Insert the classes in ABC-XYZ of `source` that differ from what is known on
+        `day`. They are those of complete months, hence of the first of the month."""
+        changes = SQL(
+            """
+            SELECT r.partner_id, %(first)s AS date, k.known AS old, r.abc_xyz AS new,
+                   r.user_id, r.team_id, r.amount_active_year
+              FROM %(source)s r
+              LEFT JOIN (%(known)s) k ON k.partner_id = r.partner_id
+             WHERE r.abc_xyz IS NOT NULL AND k.known IS DISTINCT FROM r.abc_xyz
+            """,
+            first=day.replace(day=1),
+            source=source,
+            known=self._get_known_query(company, "to_abc_xyz", day, "abc"),
+        )
+        self.env["winback.transition"]._insert_changes(company, "abc", changes, True)
+
+    @api.model
     def _join_live(self, company):
         """Insert what changed between the last month-end and the live status, and
         let the live status know since when a state that lasts has lasted."""
         live = SQL(
             """
-            (SELECT partner_id, state, user_id, team_id, amount_active_year,
+            (SELECT partner_id, state, abc_xyz, user_id, team_id, amount_active_year,
                     state_since AS new_since
                FROM winback_status WHERE company_id = %s)
             """,
             company.id,
         )
         self._insert_states(company, company._winback_today(), live)
+        self._insert_letters(company, company._winback_today(), live)
         self.env.cr.execute(
             SQL(
                 """

@@ -30,7 +30,7 @@ class WinbackSign(models.Model):
     )
     threshold = fields.Float(required=True, default=1, digits=(16, 0))
     threshold_unit = fields.Selection(
-        [("days", "days"), ("count", "or more"), ("percent", "percent")],
+        [("days", "days"), ("count", "or more"), ("percent", "percent"), ("steps", "steps")],
         compute="_compute_threshold_unit",
         string="Unit",
     )

@@ -46,6 +46,18 @@ class WinbackStatus(models.Model):
         help="Points of the signs that hold, at most 100.",
     )
     value_class_id = fields.Many2one("winback.value.class", string="Class", readonly=True)
+    abc_xyz = fields.Char(
+        string="ABC-XYZ",
+        readonly=True,
+        help="A, B, C: share of the company's margin; X, Y, Z: how evenly the sales came, "
+        "both in the last twelve complete months. Customers of less than half a year have "
+        "no second letter yet.",
+    )
+    abc_xyz_before = fields.Char(
+        string="ABC-XYZ Before",
+        readonly=True,
+        help="The class of the twelve months before the recent period.",
+    )
     lost_date = fields.Date(
         string="Counts as Lost On",
         readonly=True,
@@ -89,6 +101,23 @@ class WinbackStatus(models.Model):
         readonly=True,
         groups="winback_lost_customers.group_winback_margin",
         help="Margin of the last active year: the 365 days up to the last order.",
+    )
+    demand_variation = fields.Integer(
+        string="Variation of Monthly Sales (%)",
+        readonly=True,
+        aggregator="avg",
+        help="Standard deviation of the last twelve complete months, in percent of their mean.",
+    )
+    # with these the customers outside of a limited run take part in the ranking
+    demand_margin = fields.Monetary(
+        string="Margin in Twelve Months",
+        readonly=True,
+        groups="winback_lost_customers.group_winback_margin",
+    )
+    demand_margin_before = fields.Monetary(
+        string="Margin in Twelve Months Before",
+        readonly=True,
+        groups="winback_lost_customers.group_winback_margin",
     )
 
     # what users decide

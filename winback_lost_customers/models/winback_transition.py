@@ -4,6 +4,7 @@ from odoo.tools import SQL
 CHANGED_COLUMNS = {
     "state": ("from_state", "to_state"),
     "class": ("from_class_id", "to_class_id"),
+    "abc": ("from_abc_xyz", "to_abc_xyz"),
 }
 
 
@@ -36,7 +37,9 @@ class WinbackTransition(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     date = fields.Date(required=True, readonly=True)
     kind = fields.Selection(
-        [("state", "State"), ("class", "Class")], required=True, readonly=True
+        [("state", "State"), ("class", "Class"), ("abc", "ABC-XYZ")],
+        required=True,
+        readonly=True,
     )
     from_state = fields.Selection(
         selection=lambda self: self.env["winback.status"]._get_states(), readonly=True
@@ -48,6 +51,8 @@ class WinbackTransition(models.Model):
     )
     from_class_id = fields.Many2one("winback.value.class", readonly=True)
     to_class_id = fields.Many2one("winback.value.class", readonly=True)
+    from_abc_xyz = fields.Char(string="From ABC-XYZ", readonly=True)
+    to_abc_xyz = fields.Char(string="To ABC-XYZ", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True, index=True)
     team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
     amount_active_year = fields.Monetary(string="Sales per Year", readonly=True)
@@ -59,12 +64,14 @@ class WinbackTransition(models.Model):
     _dynamics_idx = models.Index("(company_id, kind, date)")
     _unlinked_idx = models.Index("(company_id) WHERE status_id IS NULL")
 
-    @api.depends("partner_id", "to_state", "to_class_id", "date")
+    @api.depends("partner_id", "to_state", "to_class_id", "to_abc_xyz", "date")
     def _compute_display_name(self):
         for transition in self:
-            target = transition.to_class_id.name or dict(
-                self.env["winback.status"]._get_states()
-            ).get(transition.to_state, "")
+            target = (
+                transition.to_class_id.name
+                or transition.to_abc_xyz
+                or dict(self.env["winback.status"]._get_states()).get(transition.to_state, "")
+            )
             transition.display_name = f"{transition.partner_id.display_name}: {target}"
 
     @api.model
@@ -77,11 +84,13 @@ class WinbackTransition(models.Model):
         if not company.winback_history_date and not self._has_customers(company):
             return 0
         states = self._get_state_changes(company, today)
-        classes = self._get_class_changes(company, today)
+        classes = self._get_class_changes(company, today, "value_class_id")
+        letters = self._get_class_changes(company, today, "abc_xyz")
         departures = self._get_departures(company, today, partners)
         return (
             self._insert_changes(company, "state", states)
             + self._insert_changes(company, "class", classes)
+            + self._insert_changes(company, "abc", letters)
             + self._insert_changes(company, "state", departures)
         )
 
@@ -95,7 +104,7 @@ class WinbackTransition(models.Model):
     def _insert_changes(self, company, kind, changes, reconstructed=False):
         """Insert one line for each row of `changes`; return how many.
 
-        :param str kind: state or class
+        :param str kind: state, class or abc
         :param changes: SQL selecting `partner_id`, `date`, `old`, `new`, `user_id`,
             `team_id` and `amount_active_year`
         """
@@ -185,18 +194,24 @@ class WinbackTransition(models.Model):
         self.invalidate_model(["status_id"], flush=False)
 
     @api.model
-    def _get_class_changes(self, company, today):
-        """Return the changes of value class."""
+    def _get_class_changes(self, company, today, column):
+        """Return the changes of the class in `column`, up and down, from one class to
+        another."""
+        old, new = SQL.identifier("s", column), SQL.identifier("r", column)
         return SQL(
             """
-            SELECT r.partner_id, %s AS date, s.value_class_id AS old,
-                   r.value_class_id AS new, r.user_id, r.team_id, r.amount_active_year
+            SELECT r.partner_id, %s AS date, %s AS old, %s AS new,
+                   r.user_id, r.team_id, r.amount_active_year
               FROM winback_run_status r
               JOIN winback_status s ON s.partner_id = r.partner_id AND s.company_id = %s
-             WHERE s.value_class_id != r.value_class_id
+             WHERE %s != %s
             """,
             today,
+            old,
+            new,
             company.id,
+            old,
+            new,
         )
 
     @api.model

@@ -9,3 +9,4 @@ from . import open_conflict
 from . import no_reaction
 from . import key_people_gone
 from . import partial_loss
+from . import lower_class

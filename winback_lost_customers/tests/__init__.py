@@ -1,3 +1,4 @@
+from . import test_abc_xyz
 from . import test_access
 from . import test_assortment
 from . import test_broken_sign
