@@ -9,3 +9,4 @@ from . import assortment
 from . import payments
 from . import demand
 from . import abc_xyz
+from . import salesperson

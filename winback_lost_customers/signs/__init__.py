@@ -10,3 +10,4 @@ from . import no_reaction
 from . import key_people_gone
 from . import partial_loss
 from . import lower_class
+from . import manager_changed

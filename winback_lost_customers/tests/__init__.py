@@ -16,6 +16,7 @@ from . import test_mbgcnbd
 from . import test_payments
 from . import test_purchases
 from . import test_sale_order
+from . import test_salesperson
 from . import test_sign_config
 from . import test_sign_contract
 from . import test_signs
