@@ -2,13 +2,13 @@ import logging
 
 _logger = logging.getLogger(__name__)
 
-CRONS = ("ir_cron_winback_run", "ir_cron_winback_history")
+CRONS = ("ir_cron_winback_run", "ir_cron_winback_history", "ir_cron_winback_refresh")
 
 
 def post_init_hook(env):
     """Fill the picture at once: the first screen after the installation shows the
     company's own customers, and the history follows in the background."""
-    run_cron, history_cron = _get_crons(env)
+    run_cron, history_cron, _refresh_cron = _get_crons(env)
     for company in env["res.company"].search([("active", "=", True)]):
         try:
             with env.cr.savepoint():

@@ -6,6 +6,7 @@ from . import winback_value_class
 from . import winback_exclusion
 from . import winback_engine
 from . import winback_history
+from . import winback_refresh
 from . import winback_status
 from . import winback_status_sign
 from . import winback_transition
@@ -19,3 +20,7 @@ from . import res_partner
 from . import sale_order
 from . import mail_activity
 from . import mailing_trace
+from . import crm_lead
+from . import mail_message
+from . import account_move
+from . import base_partner_merge

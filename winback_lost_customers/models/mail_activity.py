@@ -43,3 +43,12 @@ class MailActivity(models.Model):
     def action_winback_not_reached(self):
         """Close the call as one that reached nobody, and plan the next."""
         return self.action_winback_outcome("not_reached")
+
+    def _action_done(self, feedback=False, attachment_ids=None):
+        """Override of `mail` to mark the customers with whom somebody has spoken."""
+        for model, activities in self.filtered("res_model").grouped("res_model").items():
+            customer = self.env[model]._fields.get("partner_id")
+            if model == "res.partner" or customer and customer.store:
+                documents = self.env[model].browse(activities.mapped("res_id"))
+                self.env["winback.refresh"]._mark(documents)
+        return super()._action_done(feedback=feedback, attachment_ids=attachment_ids)

@@ -2,6 +2,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# who belongs to whom, who looks after them, and whether they can be reached
+REFRESH_FIELDS = {
+    "parent_id", "is_company", "type", "active", "user_id", "email", "message_bounce"
+}  # fmt: skip
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -141,3 +146,26 @@ class ResPartner(models.Model):
             "res_id": self.winback_status_id.id,
             "view_mode": "form",
         }
+
+    # ------------------------------------------------------------------
+    # Refresh
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `base` to mark the customers who have new people."""
+        partners = super().create(vals_list)
+        self.env["winback.refresh"]._mark(partners.filtered("parent_id"))
+        return partners
+
+    def write(self, vals):
+        """Override of `base` to mark the customers to whom changed contacts belonged
+        and belong."""
+        if not REFRESH_FIELDS.isdisjoint(vals):
+            self.env["winback.refresh"]._mark(self | self.commercial_partner_id)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_mark_customer(self):
+        """Mark the customers who lose a contact, with what it wrote."""
+        self.env["winback.refresh"]._mark(self.commercial_partner_id - self)

@@ -2,9 +2,14 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# a quotation is an inquiry; what it is worth does not matter before it is confirmed
+QUOTATION_FIELDS = {"partner_id", "company_id", "date_order", "validity_date", "opportunity_id"}
+ORDER_FIELDS = {"amount_untaxed", "margin", "currency_rate", "user_id", "team_id"}
+
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "winback.refresh.mixin"]
 
     winback_state = fields.Selection(
         related="partner_id.winback_state", groups="sales_team.group_sale_salesman"
@@ -91,3 +96,16 @@ class SaleOrder(models.Model):
             facts._get_gaps_query(),
             facts._get_rhythm_query(company),
         )
+
+    # ------------------------------------------------------------------
+    # Refresh
+    # ------------------------------------------------------------------
+
+    def _winback_is_changed(self, vals):
+        """Override of `winback.refresh.mixin`: that a quotation was sent or is worth
+        something else changes nothing."""
+        if "state" in vals and vals["state"] != "sent":
+            return True
+        is_quotation = self.state in ("draft", "sent")
+        names = QUOTATION_FIELDS if is_quotation else QUOTATION_FIELDS | ORDER_FIELDS
+        return not names.isdisjoint(vals)

@@ -20,9 +20,15 @@ class WinbackComplaint(models.Model):
 
     _name = "winback.complaint"
     _description = "Complaint"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "winback.refresh.mixin"]
     _order = "date_received desc, id desc"
     _primary_email = "email_from"
+
+    # what the facts on conflicts and dissatisfaction read
+    _winback_refresh_fields = frozenset(
+        {"name", "severity", "satisfied", "is_conflict", "conflict_date", "state",
+         "date_received", "date_closed"}
+    )  # fmt: skip
 
     name = fields.Char(string="Subject", required=True, tracking=True)
     partner_id = fields.Many2one(

@@ -62,6 +62,7 @@ class WinbackEngine(models.AbstractModel):
         self._report_errors(company, report["errors"])
         if partners is None:
             company.sudo().winback_run_date = today  # no user may write companies
+            self.env["winback.refresh"]._drop_marks(company.id)
         _logger.info("Win-back run of %s as of %s: %s", company.name, today, report)
         return report
 
@@ -97,9 +98,11 @@ class WinbackEngine(models.AbstractModel):
 
     @api.model
     def _lock(self, company):
-        """Let one run at a time write the status of `company`."""
-        query = SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK_KEY, company.id)
-        if not self.env.execute_query(query)[0][0]:
+        """Let one run at a time write the status of `company`.
+
+        :raise UserError: when another run for the company is under way
+        """
+        if not self._try_lock(company):
             raise UserError(
                 self.env._(
                     "The customers of %s are being evaluated at this moment. Please "
@@ -107,6 +110,13 @@ class WinbackEngine(models.AbstractModel):
                     company.display_name,
                 )
             )
+
+    @api.model
+    def _try_lock(self, company):
+        """Tell whether no other transaction writes the status of `company`; then it is
+        ours until the transaction ends."""
+        query = SQL("SELECT pg_try_advisory_xact_lock(%s, %s)", LOCK_KEY, company.id)
+        return self.env.execute_query(query)[0][0]
 
     @contextmanager
     def _timed(self, report, step):

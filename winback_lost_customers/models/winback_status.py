@@ -275,12 +275,19 @@ class WinbackStatus(models.Model):
 
     @api.model
     def _refresh(self, company, partners):
-        """Evaluate the customers `partners` of `company` again, as of its today."""
+        """Evaluate the customers `partners` of `company` again, as of its today.
+
+        While another run is under way they are marked instead, so that nobody's
+        decision has to be refused: they follow within a minute.
+        """
         # sudo: the engine reads documents of all salespeople, and its result is
         # shown only to whom the record rules of the status allow
-        self.env["winback.engine"].sudo()._run(
-            company.sudo(), partners=partners.commercial_partner_id.sudo()
-        )
+        engine = self.env["winback.engine"].sudo()
+        customers = partners.sudo().commercial_partner_id
+        if engine._try_lock(company):
+            engine._run(company.sudo(), partners=customers)
+        else:
+            self.env["winback.refresh"]._mark(customers)
 
     @api.model
     def _get_run_columns(self):

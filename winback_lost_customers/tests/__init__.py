@@ -15,6 +15,8 @@ from . import test_inquiries
 from . import test_mbgcnbd
 from . import test_payments
 from . import test_purchases
+from . import test_refresh
+from . import test_refresh_equals_run
 from . import test_sale_order
 from . import test_salesperson
 from . import test_sign_config

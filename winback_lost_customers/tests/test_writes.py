@@ -273,7 +273,7 @@ class TestWrites(WinbackCase):
     # statements
 
     def _count_queries(self, **options):
-        self.env.flush_all()
+        self.env.cr.flush()  # with the marks that wait for the commit
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
         self._run(**options)
