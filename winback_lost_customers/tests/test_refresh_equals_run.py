@@ -279,7 +279,11 @@ class TestRefreshEqualsRun(WinbackCase):
 
     def _settle(self, random):
         self._pick(random, self.complaints).write(
-            {"state": "closed", "satisfied": random.choice(["yes", "no"])}
+            {
+                "state": "closed",
+                "remedy": "Replaced",
+                "satisfied": random.choice(["yes", "no"]),
+            }
         )
 
     def _hire(self, random):
