@@ -22,10 +22,10 @@ lint:
 bench:
 	@$(PYTHON) setup/bench.py $(if $(N),--customers $(N))
 
-## make real DATA= TODAY= OUT=  score a real purchase history
+## make real DATA= TODAY= OUT= [H=90] [L=180]  score a real purchase history
 real:
 	@$(PYTHON) setup/real.py $(if $(DATA),--data "$(DATA)") $(if $(TODAY),--today "$(TODAY)") \
-		$(if $(OUT),--out "$(OUT)")
+		$(if $(OUT),--out "$(OUT)") $(if $(H),--horizon $(H)) $(if $(L),--silence $(L))
 
 ## make screenshots           pictures of the demo database's screens, in docs/screenshots
 screenshots:

@@ -20,6 +20,7 @@
         "views/winback_sign_views.xml",
         "views/winback_value_class_views.xml",
         "views/winback_exclusion_views.xml",
+        "views/winback_model_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_views.xml",
         "views/sale_order_views.xml",

@@ -2,13 +2,19 @@ import logging
 
 _logger = logging.getLogger(__name__)
 
-CRONS = ("ir_cron_winback_run", "ir_cron_winback_history", "ir_cron_winback_refresh")
+CRONS = (
+    "ir_cron_winback_run",
+    "ir_cron_winback_model",
+    "ir_cron_winback_history",
+    "ir_cron_winback_refresh",
+)
 
 
 def post_init_hook(env):
     """Fill the picture at once: the first screen after the installation shows the
-    company's own customers, and the history follows in the background."""
-    run_cron, history_cron, _refresh_cron = _get_crons(env)
+    company's own customers; the probability model and the history follow in the
+    background."""
+    run_cron, model_cron, history_cron, _refresh_cron = _get_crons(env)
     for company in env["res.company"].search([("active", "=", True)]):
         try:
             with env.cr.savepoint():
@@ -17,6 +23,7 @@ def post_init_hook(env):
             # An installation must not fail over what the nightly run can report.
             _logger.exception("First win-back run of %s failed", company.name)
             run_cron._trigger()
+    model_cron._trigger()
     history_cron._trigger()
 
 

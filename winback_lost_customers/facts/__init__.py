@@ -10,3 +10,4 @@ from . import payments
 from . import demand
 from . import abc_xyz
 from . import salesperson
+from . import model

@@ -16,7 +16,8 @@ class WinbackFactPurchases(models.AbstractModel):
     Windows, seen from `today` with the company's recent period of R days:
     recent = the last R days; base = the 365 days before them; season = the same
     R days one year earlier; year = the last 365 days; active year = the 365 days
-    up to the customer's own last purchase, whenever that was.
+    up to the customer's own last purchase, whenever that was. The probability model
+    looks at the last 90 and 180 days, whatever R is.
     """
 
     _name = "winback.fact.purchases"
@@ -32,6 +33,7 @@ class WinbackFactPurchases(models.AbstractModel):
         "purchase_days": "integer",
         "gap_mean": "integer",
         "gap_max": "integer",
+        "gap_recent": "double precision",
         "returned_date": "date",
         "return_count": "integer",
         "amount_total": "numeric",
@@ -45,6 +47,9 @@ class WinbackFactPurchases(models.AbstractModel):
         "amount_base": "numeric",
         "orders_season": "integer",
         "amount_season": "numeric",
+        "days_90": "integer",
+        "days_180": "integer",
+        "amount_90": "numeric",
     }
 
     @api.model
@@ -119,12 +124,34 @@ class WinbackFactPurchases(models.AbstractModel):
                         AND gap >= %(lost_days)s AS is_return
               FROM (SELECT gap.*,
                            max(gap) OVER (
-                               PARTITION BY partner_id, sold ORDER BY day
-                               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-                           ) AS gap_before
-                      FROM gap) g
+                               rhythm ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                           ) AS gap_before,
+                           avg(gap::double precision) OVER (
+                               rhythm ROWS BETWEEN 2 PRECEDING AND CURRENT ROW
+                           ) AS gap_recent
+                      FROM gap
+                    WINDOW rhythm AS (PARTITION BY partner_id, sold ORDER BY day)) g
             """,
             lost_days=lost_days,
+        )
+
+    @api.model
+    def _get_histories_query(self, company, today, partners=None):
+        """Return what the probability model is fitted to, one row for each customer
+        who has bought: `partner_id`, `x` (purchase days - 1), `tx` (days from the first
+        to the last), `t` (days from the first to `today`) and `litt` (sum of the
+        logarithms of the gaps)."""
+        return SQL(
+            """
+            WITH purchase_order AS (%s), gap AS (%s)
+            SELECT partner_id, (count(*) FILTER (WHERE is_day) - 1)::integer AS x,
+                   max(day) - min(day) AS tx, %s - min(day) AS t,
+                   COALESCE(sum(ln(gap::double precision)), 0) AS litt
+              FROM gap WHERE sold GROUP BY partner_id
+            """,
+            self._get_confirmed_query(company, today, partners),
+            self._get_gaps_query(),
+            today,
         )
 
     @api.model
@@ -141,6 +168,7 @@ class WinbackFactPurchases(models.AbstractModel):
                    (count(*) FILTER (WHERE is_day))::integer AS purchase_days,
                    round(avg(gap) FILTER (WHERE sold))::integer AS gap_mean,
                    (max(gap) FILTER (WHERE sold))::integer AS gap_max,
+                   max(gap_recent) FILTER (WHERE sold AND day = last_day) AS gap_recent,
                    max(day) FILTER (WHERE is_return) AS returned_date,
                    (count(*) FILTER (WHERE is_return))::integer AS return_count,
                    %(sums)s
@@ -153,18 +181,20 @@ class WinbackFactPurchases(models.AbstractModel):
     @api.model
     def _get_window_sums(self, company, today, digits):
         """Return the SQL of the declared sums over windows, in their order."""
+        counts = {"orders": SQL("sold"), "days": SQL("is_day")}
         return [
             SQL(
+                "(count(*) FILTER (WHERE %s AND %s))::integer AS %s",
+                counts[measure],
+                condition,
+                SQL.identifier(name),
+            )
+            if measure in counts
+            else SQL(
                 "COALESCE(round(sum(%s) FILTER (WHERE %s), %s), 0) AS %s",
                 SQL.identifier(measure),
                 condition,
                 digits,
-                SQL.identifier(name),
-            )
-            if measure != "orders"
-            else SQL(
-                "(count(*) FILTER (WHERE sold AND %s))::integer AS %s",
-                condition,
                 SQL.identifier(name),
             )
             for name, measure, condition in self._get_windows(company, today)
@@ -199,4 +229,7 @@ class WinbackFactPurchases(models.AbstractModel):
             ("amount_base", "amount", base),
             ("orders_season", "orders", season),
             ("amount_season", "amount", season),
+            ("days_90", "days", SQL("day > %s", today - timedelta(days=90))),
+            ("days_180", "days", SQL("day > %s", today - timedelta(days=180))),
+            ("amount_90", "amount", SQL("day > %s", today - timedelta(days=90))),
         ]

@@ -4,6 +4,7 @@ from . import winback_drop
 from . import winback_sign
 from . import winback_value_class
 from . import winback_exclusion
+from . import winback_model
 from . import winback_engine
 from . import winback_history
 from . import winback_refresh

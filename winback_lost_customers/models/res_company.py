@@ -32,6 +32,11 @@ class ResCompany(models.Model):
     winback_abc_b_share = fields.Integer(string="Class B up to Share of Margin (%)", default=95)
     winback_xyz_x_variation = fields.Integer(string="Class X up to Variation (%)", default=50)
     winback_xyz_y_variation = fields.Integer(string="Class Y up to Variation (%)", default=100)
+    winback_horizon_days = fields.Integer(
+        string="Horizon of the Forecast",
+        default=90,
+        help="Days for which the probability of no order and the expected loss are told.",
+    )
     winback_run_date = fields.Date(readonly=True, string="Evaluated As Of")
     winback_history_date = fields.Date(readonly=True, string="History Rebuilt Until")
     winback_history_start = fields.Date(
@@ -53,6 +58,7 @@ class ResCompany(models.Model):
         "winback_abc_b_share",
         "winback_xyz_x_variation",
         "winback_xyz_y_variation",
+        "winback_horizon_days",
     )
     def _check_winback_numbers(self):
         for company in self:
@@ -69,6 +75,13 @@ class ResCompany(models.Model):
                         )
                     )
 
+    def write(self, vals):
+        """Have the model fitted again when another horizon is wanted."""
+        result = super().write(vals)
+        if "winback_horizon_days" in vals:
+            self.env.ref("winback_lost_customers.ir_cron_winback_model")._trigger()
+        return result
+
     def _get_winback_limits(self):
         """Return (field, lowest, highest value that makes sense)."""
         return [
@@ -84,6 +97,7 @@ class ResCompany(models.Model):
             ("winback_abc_b_share", self.winback_abc_a_share, 100),
             ("winback_xyz_x_variation", 1, 1000),
             ("winback_xyz_y_variation", self.winback_xyz_x_variation, 1000),
+            ("winback_horizon_days", 7, 365),
         ]
 
     def _winback_tz(self):

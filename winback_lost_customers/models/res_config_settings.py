@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ResConfigSettings(models.TransientModel):
@@ -48,6 +49,10 @@ class ResConfigSettings(models.TransientModel):
     winback_xyz_y_variation = fields.Integer(
         related="company_id.winback_xyz_y_variation", readonly=False
     )
+    winback_horizon_days = fields.Integer(
+        related="company_id.winback_horizon_days", readonly=False
+    )
+    winback_model_verdict = fields.Text(compute="_compute_winback_model_verdict")
     winback_run_date = fields.Date(related="company_id.winback_run_date")
     winback_history_progress = fields.Char(compute="_compute_winback_history_progress")
     group_winback_margin_all = fields.Boolean(
@@ -63,6 +68,28 @@ class ResConfigSettings(models.TransientModel):
             settings.winback_history_progress = self.env._(
                 "%(done)s of %(total)s month-ends", done=done, total=total
             )
+
+    @api.depends("company_id")
+    def _compute_winback_model_verdict(self):
+        for settings in self:
+            company = settings.company_id
+            model = self.env["winback.model"]._get_in_force(company, company._winback_today())
+            settings.winback_model_verdict = model.verdict or self.env._(
+                "The plain rules speak: the model has not been fitted yet."
+            )
+
+    def action_winback_fit(self):
+        """Save the settings, fit the probability model and evaluate all customers."""
+        self.execute()
+        company = self.company_id
+        if not self.env["winback.model"]._fit(company, company._winback_today()):
+            raise UserError(
+                self.env._("Nobody has bought twice yet, so there is no rhythm to learn.")
+            )
+        self.env["winback.engine"]._run(company)
+        return self.env["ir.actions.act_window"]._for_xml_id(
+            "winback_lost_customers.winback_model_action"
+        )
 
     def action_winback_run(self):
         """Save the settings and evaluate all customers of the company now."""

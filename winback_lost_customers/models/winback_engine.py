@@ -375,7 +375,7 @@ class WinbackEngine(models.AbstractModel):
                       FROM customer
                 ), class AS (%(classes)s)
                 SELECT judged.*, class.value_class_id,
-                       LEAST(%(today)s, %(state_since)s) AS new_since
+                       LEAST(%(today)s, %(state_since)s) AS new_since, %(losses)s
                   FROM judged LEFT JOIN class USING (partner_id)
                 """,
                 score=self._get_score_query(company),
@@ -385,7 +385,54 @@ class WinbackEngine(models.AbstractModel):
                 classes=self.env["winback.value.class"]._get_query(company, partners),
                 today=today,
                 state_since=self._get_state_since_sql(company, today),
+                losses=self._get_losses_sql(company, today),
             ),
+        )
+
+    @api.model
+    def _get_losses_sql(self, company, today):
+        """Return the select list of the expected order's week and the expected losses.
+
+        Expected loss = P(no purchase in the horizon H) x what the customer would bring
+        in H at its own pace: the last active year / 365 x H, shrunk towards the mean of
+        its value class as if by two purchases. The means are those of the day of the
+        fit, so that one customer's order does not rewrite all others. Where the model
+        does not speak, the share of past customers in the same band of silence does.
+        """
+        model = self.env["winback.model"]._get_in_force(company, today)
+        chance = SQL("round(COALESCE(p_no_purchase, band_share)::numeric, 2)")
+        losses = [
+            SQL(
+                """CASE WHEN state IN ('prospect', 'excluded') THEN 0
+                        ELSE COALESCE(round(%(chance)s * GREATEST(%(year)s, 0)
+                                            * %(horizon)s / 365, %(digits)s), 0)
+                   END AS %(name)s""",
+                chance=chance,
+                year=self._get_shrunk_sql(SQL.identifier(column), model, position),
+                horizon=company.winback_horizon_days,
+                digits=company.currency_id.decimal_places,
+                name=SQL.identifier(name),
+            )
+            for position, (name, column) in enumerate(
+                [("expected_loss", "margin_active_year"), ("expected_sales_loss", "amount_active_year")]
+            )
+        ]
+        week = SQL("date_trunc('week', expected_date)::date AS expected_order_date")
+        return SQL(", ").join([week, *losses])
+
+    @api.model
+    def _get_shrunk_sql(self, column, model, position):
+        """Return the SQL of `column` shrunk towards the mean of the value class, which
+        counts as much as two purchases."""
+        cases = [
+            SQL("WHEN %s THEN %s", int(value_class), means[position])
+            for value_class, means in (model.class_means or {}).items()
+        ]
+        if not cases:
+            return column
+        mean = SQL("COALESCE(CASE class.value_class_id %s END, %s)", SQL(" ").join(cases), column)
+        return SQL(
+            "((purchase_days * %s + 2 * %s) / (purchase_days + 2))", column, mean
         )
 
     @api.model

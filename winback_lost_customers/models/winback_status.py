@@ -18,7 +18,7 @@ class WinbackStatus(models.Model):
 
     _name = "winback.status"
     _description = "Win-Back Customer"
-    _order = "amount_active_year desc, id"
+    _order = "expected_sales_loss desc, amount_active_year desc, id"
     _rec_name = "partner_id"
 
     partner_id = fields.Many2one(
@@ -120,6 +120,58 @@ class WinbackStatus(models.Model):
         groups="winback_lost_customers.group_winback_margin",
     )
 
+    # what the probability model says; rounded, so that few rows change in a night
+    probability_source = fields.Selection(
+        [
+            ("model", "The model"),
+            ("stack", "The model, corrected by the latest orders"),
+            ("band", "Past customers who were silent for as long"),
+        ],
+        readonly=True,
+        help="Empty: not enough data for a probability.",
+    )
+    p_no_purchase = fields.Float(
+        string="Probability of No Order",
+        readonly=True,
+        digits=(3, 2),
+        aggregator="avg",
+        help="That no order comes within the horizon of the settings.",
+    )
+    p_silence = fields.Float(
+        string="Probability of Loss",
+        readonly=True,
+        digits=(3, 2),
+        aggregator="avg",
+        help="That the present silence lasts until the day on which the customer counts as lost.",
+    )
+    band_share = fields.Float(
+        string="Share That Stayed Away",
+        readonly=True,
+        digits=(3, 2),
+        aggregator=None,
+        help="Of past customers who had been silent for as long, how many did not order "
+        "within the horizon of the settings.",
+    )
+    expected_order_date = fields.Date(
+        string="Next Order Expected",
+        readonly=True,
+        help="Monday of the week by which an order is more likely than not to have come, if "
+        "the customer is still one.",
+    )
+    expected_sales_loss = fields.Monetary(
+        string="Expected Loss",
+        readonly=True,
+        help="Probability of no order within the horizon, times the sales that the customer "
+        "would bring in that time at its own pace.",
+    )
+    expected_loss = fields.Monetary(
+        string="Expected Loss of Margin",
+        readonly=True,
+        groups="winback_lost_customers.group_winback_margin",
+        help="Probability of no order within the horizon, times the margin that the customer "
+        "would bring in that time at its own pace.",
+    )
+
     # what users decide
     class_override_id = fields.Many2one(
         "winback.value.class",
@@ -158,7 +210,7 @@ class WinbackStatus(models.Model):
         "UNIQUE(partner_id, company_id)",
         "A customer has one win-back status in each company.",
     )
-    _company_state_idx = models.Index("(company_id, state, amount_active_year)")
+    _company_state_idx = models.Index("(company_id, state, expected_sales_loss)")
 
     @api.model
     def _get_states(self):
@@ -309,7 +361,7 @@ class WinbackStatus(models.Model):
     @api.model
     def _write_run(self, company, today, partners):
         """Write what `winback_run_status` says and what differs; return the rows."""
-        columns = self._get_run_columns()
+        columns = {name: self._get_run_value(name) for name in self._get_run_columns()}
         values = dict(self._get_housekeeping_values())
         written = {
             "updated": self._update_changed(company, columns, values),
@@ -322,6 +374,13 @@ class WinbackStatus(models.Model):
         return written
 
     @api.model
+    def _get_run_value(self, name):
+        """Return the SQL of a column of `r`, `winback_run_status`, as it is stored."""
+        digits = self._fields[name].get_digits(self.env) if self._fields[name].type == "float" else None
+        column = SQL.identifier("r", name)
+        return SQL("round(%s::numeric, %s)", column, digits[1]) if digits else column
+
+    @api.model
     def _get_housekeeping_values(self):
         """Return (column, SQL value) pairs of who wrote a row and when."""
         return [
@@ -331,8 +390,14 @@ class WinbackStatus(models.Model):
 
     @api.model
     def _update_changed(self, company, columns, values):
-        """Update the rows of `company` in which a column differs; return how many."""
-        names = [SQL.identifier(column) for column in columns]
+        """Update the rows of `company` in which a column differs; return how many.
+
+        :param dict columns: {column: its SQL value}
+        """
+        assignments = [
+            SQL("%s = %s", SQL.identifier(name), value)
+            for name, value in {**columns, **values}.items()
+        ]
         self.env.cr.execute(
             SQL(
                 """
@@ -343,13 +408,10 @@ class WinbackStatus(models.Model):
                  WHERE s.partner_id = r.partner_id AND s.company_id = %(company)s
                    AND (%(old)s) IS DISTINCT FROM (%(new)s)
                 """,
-                assignments=SQL(", ").join(
-                    [SQL("%s = r.%s", name, name) for name in names]
-                    + [SQL("%s = %s", SQL.identifier(c), v) for c, v in values.items()]
-                ),
+                assignments=SQL(", ").join(assignments),
                 company=company.id,
-                old=SQL(", ").join(SQL("s.%s", name) for name in names),
-                new=SQL(", ").join(SQL("r.%s", name) for name in names),
+                old=SQL(", ").join(SQL.identifier("s", name) for name in columns),
+                new=SQL(", ").join(columns.values()),
             )
         )
         return self.env.cr.rowcount
@@ -371,7 +433,7 @@ class WinbackStatus(models.Model):
                                       AND s.company_id = %(company)s)
                 """,
                 names=SQL(", ").join(SQL.identifier(column) for column in columns),
-                columns=SQL(", ").join(SQL.identifier("r", column) for column in columns),
+                columns=SQL(", ").join(columns.values()),
                 value_names=SQL(", ").join(SQL.identifier(name) for name in values),
                 values=SQL(", ").join(values.values()),
                 company=company.id,

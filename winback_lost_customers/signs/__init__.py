@@ -11,3 +11,4 @@ from . import key_people_gone
 from . import partial_loss
 from . import lower_class
 from . import manager_changed
+from . import unusual_silence

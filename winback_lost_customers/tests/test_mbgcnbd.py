@@ -109,8 +109,8 @@ class TestMbgCnbd(BaseCase):
         self.assertLessEqual(get_silence(parameters, 8, 200, 210 + days), now / 2)
 
     def test_expected_purchase_beyond_the_limit_is_unknown(self):
-        parameters = Parameters(0.8, 60, 0.6, 2.5)
-        self.assertIsNone(get_expected_purchase(parameters, 0, 0, 365, limit=100))
+        slow = Parameters(0.01, 60, 0.6, 2.5)
+        self.assertIsNone(get_expected_purchase(slow, 0, 0, 365))
 
     def test_unit_of_time_does_not_matter(self):
         weeks = Parameters(1.3, 2.8, 0.4, 0.8, 2)

@@ -1,3 +1,5 @@
+from . import backtest
 from . import dates
 from . import mbgcnbd
 from . import scoring
+from . import stack

@@ -19,6 +19,7 @@ from math import exp, inf, lgamma, log
 
 MAX_REGULARITY = 12
 MEAN_TENURE = 10  # of the scaled time in which the parameters are searched
+FORECAST_STEPS = tuple(2**power for power in reversed(range(12)))  # days, eleven years in all
 GAIN = 0.01  # a restart that gains less in log-likelihood ends the search
 
 
@@ -91,20 +92,22 @@ def get_p_silence(parameters, x, tx, t, days):
     return get_p_no_purchase(parameters, x, tx, t, tx + days - t)
 
 
-def get_expected_purchase(parameters, x, tx, t, limit=3650):
+def get_expected_purchase(parameters, x, tx, t):
     """Return in how many days from `t` a living customer's next purchase is more
-    likely than not to have come; None beyond `limit` days."""
-    now = get_silence(parameters, x, tx, t)
-    low, high = 0, limit
-    if get_silence(parameters, x, tx, t + limit) > now / 2:
-        return None
-    while high - low > 1:
-        middle = (low + high) // 2
-        if get_silence(parameters, x, tx, t + middle) > now / 2:
-            low = middle
-        else:
-            high = middle
-    return high
+    likely than not to have come; None where it is more than eleven years away."""
+    half = get_silence(parameters, x, tx, t) / 2
+    days = get_last_day(parameters, x, tx, t, half)
+    return days + 1 if days < sum(FORECAST_STEPS) else None
+
+
+def get_last_day(parameters, x, tx, origin, level, steps=FORECAST_STEPS):
+    """Return the last day after `origin` on which the silence still leaves more than
+    `level`, searched by falling powers of two from the first day on."""
+    days = 0
+    for step in steps:
+        if get_silence(parameters, x, tx, origin + days + step) > level:
+            days += step
+    return days
 
 
 def get_expected_purchases(parameters, x, tx, t, horizon):
@@ -147,24 +150,31 @@ def get_log_likelihood(parameters, customers):
 
     :param customers: dict of (x, tx, t, litt) -> number of customers
     """
-    r, alpha, a, b = parameters.r, parameters.alpha, parameters.a, parameters.b
-    constant = r * log(alpha) - lgamma(r) - get_log_beta(a, b)
-    regular = lgamma(parameters.k)
-    shift = 1 if parameters.is_modified else 0
+    alpha, regular = parameters.alpha, parameters.k - 1
+    by_purchases = {
+        x: (get_shape(parameters, x), get_drop_out(parameters, x), get_constant(parameters, x))
+        for x in {x for x, _tx, _t, _litt in customers}
+    }
     total = 0.0
     for (x, tx, t, litt), count in customers.items():
-        n = get_shape(parameters, x)
-        inner = get_silence(parameters, x, tx, t) + get_drop_out(parameters, x)
-        total += count * (
-            constant
-            + lgamma(n)
-            - n * log(alpha + tx)
-            + (parameters.k - 1) * litt
-            - x * regular
-            + get_log_beta(a, b + x + shift)
-            + log(inner)
-        )
+        n, drop_out, constant = by_purchases[x]
+        inner = log(get_silence(parameters, x, tx, t) + drop_out)
+        total += count * (constant - n * log(alpha + tx) + regular * litt + inner)
     return total
+
+
+def get_constant(parameters, x):
+    """Return what the log-likelihood of a customer owes to its number of purchases."""
+    r, a, b, k = parameters.r, parameters.a, parameters.b, parameters.k
+    shift = 1 if parameters.is_modified else 0
+    return (
+        r * log(parameters.alpha)
+        - lgamma(r)
+        + lgamma(get_shape(parameters, x))
+        - x * lgamma(k)
+        + get_log_beta(a, b + x + shift)
+        - get_log_beta(a, b)
+    )
 
 
 def group_customers(rows):
@@ -177,7 +187,7 @@ def group_customers(rows):
 
 def fit(rows, is_modified=True, max_regularity=MAX_REGULARITY):
     """Fit the parameters to `rows` of (x, tx, t, litt), with k = 1, 2, 3... until the
-    likelihood drops.
+    likelihood drops. Each search starts from the parameters of the one before.
 
     :raise ValueError: where nobody bought twice, so that no rhythm can be learned
     """
