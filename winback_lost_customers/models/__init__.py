@@ -13,9 +13,12 @@ from . import winback_status_sign
 from . import winback_transition
 from . import winback_complaint
 from . import winback_complaint_activity
+from . import winback_complaint_mail
 from . import winback_complaint_compensation
 from . import res_company
 from . import winback_complaint_settings
+from . import winback_complaint_links
+from . import loyalty
 from . import res_config_settings
 from . import res_partner
 from . import sale_order

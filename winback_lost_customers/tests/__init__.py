@@ -2,8 +2,11 @@ from . import test_abc_xyz
 from . import test_access
 from . import test_assortment
 from . import test_broken_sign
-from . import test_complaint_signs
 from . import test_call_outcome
+from . import test_complaint
+from . import test_complaint_compensation
+from . import test_complaint_mail
+from . import test_complaint_signs
 from . import test_contacts
 from . import test_cron
 from . import test_dates

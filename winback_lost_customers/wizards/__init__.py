@@ -1,1 +1,2 @@
+from . import winback_complaint_close
 from . import winback_exclude
