@@ -1,7 +1,7 @@
 # Every target sets up by itself what it needs, in .state/ (see setup/README.md).
 PYTHON = setup/python
 
-.PHONY: help demo test lint bench real screenshots shell clean
+.PHONY: help demo test lint docs bench real screenshots shell clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -17,6 +17,10 @@ test:
 ## make lint                  ruff, pylint-odoo, OCA's checks, XML
 lint:
 	@$(PYTHON) setup/lint.py
+
+## make docs                  the README's table of signs, from the signs' docstrings
+docs:
+	@$(PYTHON) setup/sign_table.py
 
 ## make bench [N=10000]       speed on a synthetic database of N customers
 bench:

@@ -12,6 +12,7 @@
         "security/ir_rule.xml",
         "data/winback_value_class_data.xml",
         "data/winback_sign_data.xml",
+        "data/winback_sign_text_data.xml",
         "data/ir_cron_data.xml",
         "data/winback_complaint_data.xml",
         "views/winback_exclude_views.xml",

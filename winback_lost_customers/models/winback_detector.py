@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 from odoo.tools.misc import format_amount, format_date
 
+from ..tools.docstrings import get_sections
+
 
 class WinbackDetector(models.AbstractModel):
     """Interface of a sign: a condition over the facts of a customer.
@@ -78,6 +80,14 @@ class WinbackDetector(models.AbstractModel):
     # ------------------------------------------------------------------
     # Words
     # ------------------------------------------------------------------
+
+    @api.model
+    def _get_texts(self):
+        """Return {field of `winback.sign`: text} of the docstring, the texts' one home."""
+        for cls in type(self).mro():
+            if sections := get_sections(vars(cls).get("__doc__")):
+                return sections
+        return {}
 
     @api.model
     def _get_placeholders(self):

@@ -51,7 +51,10 @@ class WinbackSign(models.Model):
         help="A critical sign puts a customer at risk whatever the score.",
     )
     color = fields.Integer(compute="_compute_color")
-    description = fields.Text(translate=True, string="What it sees")
+    # these three come from the detector's docstring, see _load_texts
+    description = fields.Text(translate=True, string="What It Sees", readonly=True)
+    reason = fields.Text(translate=True, string="Why It Matters", readonly=True)
+    caveat = fields.Text(translate=True, string="When It Is Wrong", readonly=True)
     explanation = fields.Text(
         translate=True,
         required=True,
@@ -205,6 +208,27 @@ class WinbackSign(models.Model):
             translations, _context = self.get_field_translations(name)
             for text in {self[name], *(term["value"] for term in translations)}:
                 detector._check_template(text)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Give each new sign the texts of its detector."""
+        signs = super().create(vals_list)
+        signs._write_texts()
+        return signs
+
+    @api.model
+    def _load_texts(self):
+        """Bring the texts of all signs up to date with the code; called when the add-on
+        is installed or updated."""
+        self.with_context(active_test=False).search([])._write_texts()
+
+    def _write_texts(self):
+        """Write what the detectors' docstrings say; translations stay as they are."""
+        for sign in self.with_context(lang=None):
+            detector = sign._get_detector()
+            texts = detector._get_texts() if detector is not None else {}
+            if any(sign[name] != text for name, text in texts.items()):
+                sign.write(texts)
 
     def _get_detector(self):
         """Return the model that recognises the sign, or None when it is missing."""

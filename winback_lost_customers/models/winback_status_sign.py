@@ -67,6 +67,18 @@ class WinbackStatusSign(models.Model):
             return None
         return (self.company_id._winback_today() - self.reference_date).days
 
+    def action_open_sign(self):
+        """Open the sign: what it sees, why it matters, when it is wrong."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.sign_id.name,
+            "res_model": "winback.sign",
+            "res_id": self.sign_id.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
     def action_open_documents(self):
         """Open the documents that prove the sign, as far as the user may see them."""
         self.ensure_one()

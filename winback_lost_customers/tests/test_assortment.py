@@ -237,9 +237,11 @@ class TestAssortment(WinbackCase):
         other = self._create_customer("Other")
         self._stop_ink()
         self._stop_ink(partner=other)
-        everything = self._get_all_facts()
-        self.assertEqual(len(everything[other.id]["stopped_items"]), 1)
-        self.assertEqual(self._get_all_facts(partners=other), {other.id: everything[other.id]})
+        everything, limited = self._get_all_facts(), self._get_all_facts(partners=other)
+        self.assertEqual(set(limited), {other.id})
+        for column in self.env["winback.fact.assortment"]._fact_columns:
+            self.assertTrue(everything[other.id][column])
+            self.assertEqual(limited[other.id][column], everything[other.id][column])
 
     # ------------------------------------------------------------------
     # Sign

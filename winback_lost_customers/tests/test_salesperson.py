@@ -200,9 +200,11 @@ class TestSalesperson(WinbackCase):
         self._sell(self.ana, [50], other)
         self._sell(self.bob, [20], other)
         self._sell(self.bob, [20])
-        everything = self._get_all_facts()
-        self.assertEqual(everything[other.id]["manager_former_id"], self.ana.id)
-        self.assertEqual(self._get_all_facts(partners=other), {other.id: everything[other.id]})
+        everything, limited = self._get_all_facts(), self._get_all_facts(partners=other)
+        self.assertEqual(set(limited), {other.id})
+        for column in self.env["winback.fact.salesperson"]._fact_columns:
+            self.assertTrue(everything[other.id][column])
+            self.assertEqual(limited[other.id][column], everything[other.id][column])
 
     def test_sign_explains_itself(self):
         self._assign(self.bob, 40)
