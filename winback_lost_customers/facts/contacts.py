@@ -22,7 +22,8 @@ class WinbackFactContacts(models.AbstractModel):
     _inherit = ["winback.fact"]
     _description = "Win-Back Facts: Contacts"
 
-    _fact_sequence = 4
+    _fact_sequence = 21
+    _fact_is_derived = True  # read for customers only, not for all we know
     _fact_columns = {
         "contact_count": "integer",
         "contact_archived_count": "integer",
@@ -57,29 +58,27 @@ class WinbackFactContacts(models.AbstractModel):
              GROUP BY partner_id
             """,
             bounces=self._get_bounces_query(company, today, partners),
-            people=self._get_people_query(company, today, partners),
+            people=self._get_people_query(company, today),
         )
 
     @api.model
-    def _get_people_query(self, company, today, partners):
+    def _get_people_query(self, company, today):
         """Return each child contact and each customer with its `fate`, NULL for whoever
         is still there."""
         return SQL(
             """
-            SELECT p.id, p.commercial_partner_id AS partner_id, n.day AS bounced_day,
-                   p.id != p.commercial_partner_id AS is_child,
-                   bool_or(p.id != p.commercial_partner_id)
-                       OVER (PARTITION BY p.commercial_partner_id) AS has_children,
+            SELECT p.id, c.partner_id, n.day AS bounced_day, p.id != c.partner_id AS is_child,
+                   bool_or(p.id != c.partner_id) OVER (PARTITION BY c.partner_id)
+                       AS has_children,
                    %(fate)s AS fate
-              FROM res_partner p
+              FROM winback_run_base c
+              JOIN res_partner p ON p.commercial_partner_id = c.partner_id
               LEFT JOIN bounce n ON n.contact_id = p.id
-             WHERE (p.id = p.commercial_partner_id
-                    OR p.type = 'contact' AND p.is_company IS NOT TRUE)
-               AND p.create_date < %(day_end)s AND %(limit)s
+             WHERE (p.id = c.partner_id OR p.type = 'contact' AND p.is_company IS NOT TRUE)
+               AND p.create_date < %(day_end)s
             """,
             fate=self._get_fate(self._is_past(company, today)),
             day_end=self._get_day_end(company, today),
-            limit=self._limit_to(SQL("p.commercial_partner_id"), partners),
         )
 
     @api.model
