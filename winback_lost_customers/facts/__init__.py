@@ -11,3 +11,4 @@ from . import demand
 from . import abc_xyz
 from . import salesperson
 from . import model
+from . import potential

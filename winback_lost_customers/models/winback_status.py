@@ -84,6 +84,7 @@ class WinbackStatus(models.Model):
     touch_count = fields.Integer(string="Unanswered Touches", readonly=True)
     amount_total = fields.Monetary(string="Sales in All", readonly=True)
     amount_year = fields.Monetary(string="Sales in 365 Days", readonly=True)
+    orders_year = fields.Integer(string="Orders in 365 Days", readonly=True)
     amount_recent = fields.Monetary(string="Sales Recently", readonly=True)
     amount_base = fields.Monetary(string="Sales in the Year Before", readonly=True)
     amount_active_year = fields.Monetary(
@@ -107,6 +108,14 @@ class WinbackStatus(models.Model):
         readonly=True,
         aggregator="avg",
         help="Standard deviation of the last twelve complete months, in percent of their mean.",
+    )
+    potential_used = fields.Monetary(
+        readonly=True,
+        help="The potential per year that was entered, or else the one estimated: three "
+        "quarters of the similar customers (same industry and country) buy less.",
+    )
+    potential_source = fields.Selection(
+        [("entered", "Entered"), ("estimated", "Estimated")], readonly=True
     )
     # with these the customers outside of a limited run take part in the ranking
     demand_margin = fields.Monetary(

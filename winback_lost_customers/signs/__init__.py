@@ -12,3 +12,4 @@ from . import partial_loss
 from . import lower_class
 from . import manager_changed
 from . import unusual_silence
+from . import little_potential

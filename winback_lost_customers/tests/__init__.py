@@ -17,6 +17,7 @@ from . import test_history
 from . import test_inquiries
 from . import test_mbgcnbd
 from . import test_payments
+from . import test_potential
 from . import test_purchases
 from . import test_refresh
 from . import test_refresh_equals_run
