@@ -41,15 +41,20 @@ class WinbackFactUnhappy(models.AbstractModel):
 
     @api.model
     def _get_query(self, company, today, partners=None):
-        """Override of `winback.fact`: the events that may count, by customer."""
+        """Override of `winback.fact`: the events that may count, by customer.
+
+        Events are materialized: they are few, and the planner, which cannot guess how
+        few, would else look through other tables once for each.
+        """
         return SQL(
             """
+            WITH event AS MATERIALIZED (%(events)s)
             SELECT b.partner_id,
                    jsonb_agg(jsonb_build_object(
                        'day', e.day, 'kind', e.kind, 'model', e.model, 'id', e.id,
                        'name', e.name, 'open', e.is_open
                    ) ORDER BY e.day, e.kind, e.id) AS unhappy_events
-              FROM (%(events)s) e
+              FROM event e
               JOIN res_partner p ON p.id = e.contact_id
               JOIN winback_run_base b ON b.partner_id = p.commercial_partner_id
              WHERE e.is_open OR e.day > %(today)s - %(year)s OR e.day >= b.last_order_date
