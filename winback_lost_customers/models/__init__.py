@@ -6,10 +6,14 @@ from . import winback_value_class
 from . import winback_exclusion
 from . import winback_model
 from . import winback_engine
+from . import winback_engine_outlook
 from . import winback_history
 from . import winback_refresh
 from . import winback_status
 from . import winback_status_sign
+from . import winback_status_outlook
+from . import winback_status_timeline
+from . import winback_status_comparison
 from . import winback_transition
 from . import winback_complaint
 from . import winback_complaint_activity

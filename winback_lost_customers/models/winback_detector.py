@@ -68,6 +68,19 @@ class WinbackDetector(models.AbstractModel):
         return reference and SQL("%s + %s", reference, int(sign.threshold))
 
     @api.model
+    def _get_due_date(self, sign, company, today):
+        """Return the SQL date on which the sign will hold if nothing more happens, or
+        None when silence alone does not bring it about.
+
+        By default the day since which an ageing sign holds; only days after `today`
+        count. Override to return None where that day says too little, because the
+        condition asks for more than age.
+        """
+        if not self._get_reference_date(sign, company, today):
+            return None
+        return self._get_since(sign, company, today)
+
+    @api.model
     def _get_figures(self, sign, company, today):
         """Return {placeholder: SQL} of the figures that the explanation shows."""
         return {}

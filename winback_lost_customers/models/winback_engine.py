@@ -95,6 +95,8 @@ class WinbackEngine(models.AbstractModel):
             report["customers"] = self._join_facts()
         with self._timed(report, "signs"):
             self._evaluate_signs(company, today, report["errors"])
+        with self._timed(report, "outlook"):
+            self._evaluate_outlook(company, today, report["errors"])
         with self._timed(report, "states"):
             self._evaluate_states(company, today, partners)
         return report
@@ -378,7 +380,8 @@ class WinbackEngine(models.AbstractModel):
                       FROM customer
                 ), class AS (%(classes)s)
                 SELECT judged.*, class.value_class_id,
-                       LEAST(%(today)s, %(state_since)s) AS new_since, %(losses)s
+                       LEAST(%(today)s, %(state_since)s) AS new_since,
+                       %(risk_date)s AS risk_date, %(losses)s
                   FROM judged LEFT JOIN class USING (partner_id)
                 """,
                 score=self._get_score_query(company),
@@ -388,6 +391,7 @@ class WinbackEngine(models.AbstractModel):
                 classes=self.env["winback.value.class"]._get_query(company, partners),
                 today=today,
                 state_since=self._get_state_since_sql(company, today),
+                risk_date=self._get_risk_date_sql(company),
                 losses=self._get_losses_sql(company, today),
             ),
         )
@@ -467,6 +471,7 @@ class WinbackEngine(models.AbstractModel):
             """
             SELECT f.*, COALESCE(score.score, 0) AS score,
                    COALESCE(score.is_critical, FALSE) AS is_critical, score.risk_since,
+                   outlook.due_date,
                    %(user)s AS user_id, o.team_id, %(active)s AS active,
                    s.closed_date, s.class_override_id,
                    COALESCE(x.reason, %(screened)s) AS exclusion_reason,
@@ -477,6 +482,7 @@ class WinbackEngine(models.AbstractModel):
               LEFT JOIN winback_status s ON s.partner_id = f.partner_id
                         AND s.company_id = %(company)s
               LEFT JOIN score ON score.partner_id = f.partner_id
+              LEFT JOIN winback_run_outlook outlook ON outlook.partner_id = f.partner_id
               LEFT JOIN (%(exclusions)s) x ON x.partner_id = f.partner_id
             """,
             # who was responsible and who was archived on a past day is not recorded

@@ -63,6 +63,12 @@ class WinbackStatus(models.Model):
         readonly=True,
         help="Without another order, the customer counts as lost from this day on.",
     )
+    risk_date = fields.Date(
+        string="Counts as At Risk On",
+        readonly=True,
+        help="Without another order, inquiry or other event, the customer counts as at "
+        "risk from this day on. Empty: silence alone does not make it so.",
+    )
     exclusion_reason = fields.Selection(
         selection=lambda self: self.env["winback.exclusion"]._get_reasons(), readonly=True
     )
@@ -214,6 +220,7 @@ class WinbackStatus(models.Model):
     evidence_ids = fields.One2many("winback.status.sign", "status_id", string="Signs")
     transition_ids = fields.One2many("winback.transition", "status_id", string="History")
     sign_summary = fields.Text(compute="_compute_sign_summary", string="Why")
+    outlook_summary = fields.Text(compute="_compute_outlook_summary", string="Outlook")
 
     _partner_company_uniq = models.Constraint(
         "UNIQUE(partner_id, company_id)",

@@ -18,6 +18,7 @@ from . import test_inquiries
 from . import test_mbgcnbd
 from . import test_payments
 from . import test_potential
+from . import test_outlook
 from . import test_purchases
 from . import test_refresh
 from . import test_refresh_equals_run
@@ -29,6 +30,7 @@ from . import test_sign_texts
 from . import test_signs
 from . import test_states
 from . import test_touches
+from . import test_timeline
 from . import test_tours
 from . import test_unhappy
 from . import test_value_class
