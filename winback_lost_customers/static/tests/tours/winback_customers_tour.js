@@ -40,6 +40,40 @@ registry.category("web_tour.tours").add("winback_salesperson_tour", {
             trigger: ".o_field_widget[name=evidence_ids] .o_data_row:contains(silent for 120 days)",
         },
         {
+            content: "Each purchase on a timeline, with what it was",
+            trigger:
+                ".o_winback_timeline svg:has(.o_winback_point:eq(4)) .o_winback_point circle",
+        },
+        {
+            content: "Today, and from when on it counts as lost",
+            trigger:
+                ".o_winback_timeline svg:has(.o_winback_label:contains(At risk since)):has(.o_winback_label:contains(Lost from)) .o_winback_label:contains(Today)",
+        },
+        {
+            content: "The same in words",
+            trigger: ".o_winback_timeline summary",
+            run: "click",
+        },
+        {
+            trigger: ".o_winback_timeline details[open] li:contains(5 purchases)",
+        },
+        {
+            content: "A dot opens the order",
+            trigger: ".o_winback_timeline details[open] tbody tr:first a",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view .o_field_widget[name=partner_id]:contains(Tour Overdue)",
+        },
+        {
+            trigger: ".breadcrumb-item.o_back_button a, .o_back_button",
+            run: "click",
+        },
+        {
+            content: "Two customers of a class are too few to compare",
+            trigger: ".o_winback_comparison:contains(too few to tell)",
+        },
+        {
             content: "Margins are the managers' business",
             trigger: ".o_form_view:not(:has([name=margin_active_year]))",
         },
