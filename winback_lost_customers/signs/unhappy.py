@@ -48,6 +48,11 @@ class WinbackSignUnhappy(models.AbstractModel):
         return self._from_events(sign, today, SQL("min(e.day)"))
 
     @api.model
+    def _get_due_date(self, sign, company, today):
+        """Override of `winback.detector`: silence brings no event about."""
+        return None
+
+    @api.model
     def _from_events(self, sign, today, columns):
         """Return a subquery that selects `columns` of the events `e` that count: open,
         within the threshold's days, or on or after the day of the last purchase."""

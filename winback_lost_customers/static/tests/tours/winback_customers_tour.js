@@ -58,12 +58,12 @@ registry.category("web_tour.tours").add("winback_salesperson_tour", {
             trigger: ".o_winback_timeline details[open] li:contains(5 purchases)",
         },
         {
-            content: "A dot opens the order",
+            content: "A line opens the order",
             trigger: ".o_winback_timeline details[open] tbody tr:first a",
             run: "click",
         },
         {
-            trigger: ".o_form_view .o_field_widget[name=partner_id]:contains(Tour Overdue)",
+            trigger: ".o_form_view .o_field_widget[name=order_line]:contains(Engraved Pen)",
         },
         {
             trigger: ".breadcrumb-item.o_back_button a, .o_back_button",
