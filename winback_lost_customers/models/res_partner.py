@@ -54,6 +54,11 @@ class ResPartner(models.Model):
         string="Silent (days)",
         groups="sales_team.group_sale_salesman",
     )
+    winback_risk_date = fields.Date(
+        related="winback_status_id.risk_date",
+        string="Counts as At Risk On",
+        groups="sales_team.group_sale_salesman",
+    )
     winback_lost_date = fields.Date(
         related="winback_status_id.lost_date",
         string="Counts as Lost On",

@@ -55,34 +55,39 @@ class WinbackEngine(models.AbstractModel):
     def _get_outlook_query(self, signs, company, today):
         """Return the statement behind `winback_run_outlook`.
 
-        The few ageing signs are columns, so each customer costs an expression and
-        neither a subquery nor a sort.
+        The few ageing signs are columns, so each customer costs an expression and no
+        sort. Who has not bought twice, or has been lost for long, is not asked about.
 
         :param dict signs: as returned by `_get_ageing_signs`
         """
         if not signs:
             return SQL("SELECT 0 AS partner_id, NULL::date AS due_date WHERE FALSE")
+        columns = [self._get_due_column(sign) for sign in signs]
         return SQL(
             """
             SELECT partner_id, due_date
               FROM (SELECT partner_id, LEAST(%(reached)s) AS due_date
-                      FROM (SELECT f.partner_id, %(dates)s
-                              FROM winback_run_fact f OFFSET 0) due
+                      FROM (SELECT partner_id, %(ahead)s
+                              FROM (SELECT f.partner_id, %(dates)s FROM winback_run_fact f
+                                     WHERE f.purchase_days > 1
+                                       AND f.last_order_date > %(today)s - %(lost_days)s
+                                    OFFSET 0) reckoned) due
                       LEFT JOIN (SELECT partner_id, sum(weight) AS points
                                    FROM winback_run_sign GROUP BY partner_id) held
                            USING (partner_id)) outlook
              WHERE due_date IS NOT NULL
             """,
             dates=SQL(", ").join(
-                SQL(
-                    "CASE WHEN %(date)s > %(today)s THEN %(date)s END AS %(name)s",
-                    date=date,
-                    today=today,
-                    name=self._get_due_column(sign),
-                )
-                for sign, date in signs.items()
+                SQL("%s AS %s", date, column)
+                for date, column in zip(signs.values(), columns, strict=True)
+            ),
+            ahead=SQL(", ").join(
+                SQL("CASE WHEN %s > %s THEN %s END AS %s", column, today, column, column)
+                for column in columns
             ),
             reached=SQL(", ").join(self._get_reached_sql(sign, signs, company) for sign in signs),
+            today=today,
+            lost_days=company.winback_lost_max_days,
         )
 
     @api.model

@@ -1,14 +1,14 @@
 from odoo import api, models
 
-HORIZON = 90  # days that `p_no_purchase` looks ahead
-
 
 class WinbackStatus(models.Model):
     """What the model figures mean, in words a salesperson can use."""
 
     _inherit = "winback.status"
 
-    @api.depends("purchase_days", "state")
+    @api.depends(
+        "purchase_days", "state", "probability_source", "p_no_purchase", "p_silence", "band_share"
+    )
     @api.depends_context("lang")
     def _compute_outlook_summary(self):
         for status in self:
@@ -18,11 +18,12 @@ class WinbackStatus(models.Model):
         """Return the sentences on what is to be expected of the customer."""
         if not self.purchase_days or self.state in ("excluded", "gone"):
             return []
-        # TODO guard until the probability model has landed
-        source = "probability_source" in self._fields and self.probability_source
-        if not source:
-            return [self._get_no_probability_sentence()]
-        return self._get_probability_sentences(source)
+        if self.probability_source in ("model", "stack"):
+            return self._get_probability_sentences()
+        sentences = [self._get_no_probability_sentence()]
+        if self.probability_source == "band":
+            sentences.append(self._get_band_sentence())
+        return sentences
 
     def _get_no_probability_sentence(self):
         """Return why there is no probability."""
@@ -36,29 +37,29 @@ class WinbackStatus(models.Model):
             "has not been fitted yet."
         )
 
-    def _get_probability_sentences(self, source):
-        """Return what the probabilities say.
-
-        :param source: who says it: model, stack or band
-        """
-        silent = self.env._(
-            "%(percent)s %% that no order comes in the next %(days)s days.",
-            percent=round(100 * self.p_no_purchase),
-            days=HORIZON,
-        )
-        if source == "band":
-            return [
+    def _get_probability_sentences(self):
+        """Return what the model says."""
+        sentences = [
+            self.env._(
+                "%(percent)s %% that no order comes in the next %(days)s days.",
+                percent=round(100 * self.p_no_purchase),
+                days=self.company_id.winback_horizon_days,
+            )
+        ]
+        if self.state != "lost":
+            sentences.append(
                 self.env._(
-                    "%(percent)s %% of the customers who were silent for as long did not order "
-                    "in the next %(days)s days.",
-                    percent=round(100 * self.p_no_purchase),
-                    days=HORIZON,
+                    "%s %% that this silence lasts until the customer counts as lost.",
+                    round(100 * self.p_silence),
                 )
-            ]
-        if self.state == "lost" or not self.p_silence:
-            return [silent]
-        lasting = self.env._(
-            "%s %% that this silence lasts until the customer counts as lost.",
-            round(100 * self.p_silence),
+            )
+        return sentences
+
+    def _get_band_sentence(self):
+        """Return what past customers in the same silence did."""
+        return self.env._(
+            "Of past customers who had been silent for as long, %(percent)s %% did not order "
+            "within %(days)s days.",
+            percent=round(100 * self.band_share),
+            days=self.company_id.winback_horizon_days,
         )
-        return [silent, lasting]

@@ -166,10 +166,9 @@ class WinbackStatus(models.Model):
         days = []
         if self.state not in ("active", "new", "at_risk", "won_back", "lost"):
             return days
-        # TODO guard until the probability model has landed
-        expected = "expected_order_date" in self._fields and self.expected_order_date
-        if expected:
-            days.append(("expected", expected, self.env._("Next order expected, week of")))
+        if self.expected_order_date and self.state != "lost":
+            label = self.env._("Next order expected, week of")
+            days.append(("expected", self.expected_order_date, label))
         if self.risk_date:
             days.append(("risk", self.risk_date, self._get_risk_label(today)))
         one_off_date = self._get_one_off_date()

@@ -60,6 +60,12 @@ class WinbackSignPartialLoss(models.AbstractModel):
         )
 
     @api.model
+    def _get_due_date(self, sign, company, today):
+        """Override of `winback.detector`: it speaks of customers who still buy, so
+        silence rather ends it."""
+        return None
+
+    @api.model
     def _get_detail(self, sign, today, key, sql_type):
         """Return the SQL of a detail of the most valuable thing stopped."""
         return SQL(

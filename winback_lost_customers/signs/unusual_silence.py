@@ -89,6 +89,15 @@ class WinbackSignUnusualSilence(models.AbstractModel):
         )
 
     @api.model
+    def _get_due_date(self, sign, company, today):
+        """Override of `winback.detector`: only for whom the model speaks."""
+        if not self.env["winback.model"]._get_in_force(company, today).speaks:
+            return None
+        return SQL(
+            "CASE WHEN f.p_silence IS NOT NULL THEN %s END", self._get_since(sign, company, today)
+        )
+
+    @api.model
     def _get_figures(self, sign, company, today):
         """Override of `winback.detector`: the probability, the rhythm, the last order."""
         return {

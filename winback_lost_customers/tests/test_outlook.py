@@ -192,6 +192,48 @@ class TestRiskDate(WinbackCase):
         self.assertGreater(len(set(seen) - already), 10)
         self.assertTrue(set(predicted) - set(seen), "for some, silence never makes a risk")
 
+    def test_unusual_silence_comes_on_the_day_the_model_says(self):
+        """A weekly buyer is at risk by the model long before S6 speaks."""
+        self._create_model()
+        self._create_unusual_silence()
+        weekly = self._create_rhythm(*range(3, 90, 7))
+        twice = self._create_rhythm(10, 3)
+        date = self._get_risk_date(weekly)
+        self.assertTrue(self.today < date < self._day(3 - 91), date)
+        self.assertEqual(self._get_status(twice).risk_date, self._day(3 - 91), "no probability")
+        for day, state in ((date - timedelta(days=1), "active"), (date, "at_risk")):
+            self.assertEqual(self._get_state(weekly, day), state)
+            self.assertEqual(self._get_status(weekly).risk_date, date)
+
+    def _create_model(self):
+        return self.env["winback.model"].create(
+            {
+                "company_id": self.company.id,
+                "date": self.today,
+                "horizon_days": 90,
+                "r": 0.8,
+                "alpha": 60,
+                "a": 0.6,
+                "b": 2.5,
+                "k": 1,
+                "gap_prior": 41.5,
+                "speaks": True,
+            }
+        )
+
+    def _create_unusual_silence(self):
+        return self.env["winback.sign"].create(
+            {
+                "name": "Unusual silence",
+                "code": "B1",
+                "company_id": self.company.id,
+                "detector": "winback.sign.unusual_silence",
+                "threshold": 50,
+                "weight": 50,
+                "explanation": "{chance} of 100",
+            }
+        )
+
     def _create_random_customers(self, rng, count):
         customers = self.env["res.partner"]
         for number in range(count):

@@ -173,6 +173,26 @@ class TestTimeline(WinbackCase):
                 self._run()
                 self.assertIn("fewer than three purchases", self._get_status(customer).outlook_summary)
 
+    def test_probabilities_are_said_in_words(self):
+        customer = self._create_rhythm(70, 40, 10)
+        self._run()
+        status = self._get_status(customer)
+        self._set_columns(status, probability_source="model", p_no_purchase=0.73, p_silence=0.4)
+        self.assertEqual(
+            status.outlook_summary,
+            "73 % that no order comes in the next 90 days. "
+            "40 % that this silence lasts until the customer counts as lost.",
+        )
+
+    def test_expected_order_is_marked_until_the_customer_is_lost(self):
+        customer = self._create_rhythm(70, 40, 10)
+        self._run()
+        status = self._get_status(customer)
+        self._set_columns(status, expected_order_date=self._day(-7))
+        self.assertEqual(self._get_markers(status.get_timeline())["expected"], self._day(-7))
+        self._set_columns(status, state="lost")
+        self.assertNotIn("expected", self._get_markers(status.get_timeline()))
+
     def test_excluded_customers_have_no_outlook(self):
         customer = self._create_rhythm(70, 40, 10)
         self._run()
