@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.ranking import get_ranking_query
+
 MIN_MONTHS = 6  # fewer months do not tell how evenly somebody buys
 
 
@@ -41,7 +43,7 @@ class WinbackFactAbcXyz(models.AbstractModel):
         periods = self.env["winback.fact.demand"]._get_periods(company, today)
         return SQL(
             """
-            WITH excluded AS (%(exclusions)s), margin AS (%(margins)s),
+            WITH excluded AS (%(exclusions)s), margin AS (%(margins)s), other AS (%(others)s),
             ranking AS (%(ranking)s), ranking_before AS (%(ranking_before)s),
             customer AS (SELECT b.partner_id, %(variation)s AS demand_variation,
                                 %(variation_before)s AS demand_variation_before,
@@ -57,7 +59,8 @@ class WinbackFactAbcXyz(models.AbstractModel):
               FROM customer
             """,
             exclusions=self.env["winback.exclusion"]._get_query(company, today),
-            margins=self._get_margins_query(company, partners),
+            margins=self._get_margins_query(),
+            others=self._get_others_query(company, partners),
             ranking=self._get_ranking_query("", partners),
             ranking_before=self._get_ranking_query("_before", partners),
             variation=self._get_variation("", periods[""][1]),
@@ -67,32 +70,39 @@ class WinbackFactAbcXyz(models.AbstractModel):
         )
 
     @api.model
-    def _get_margins_query(self, company, partners):
-        """Return the margins of both periods of all customers who are ranked."""
-        run = SQL("SELECT partner_id, demand_margin, demand_margin_before FROM winback_run_base")
-        if partners is not None:
-            run = SQL(
-                """
-                %s UNION ALL
-                SELECT s.partner_id, s.demand_margin, s.demand_margin_before
-                  FROM winback_status s
-                 WHERE s.company_id = %s AND s.state IS NOT NULL
-                   AND (s.demand_margin > 0 OR s.demand_margin_before > 0)
-                   AND NOT (%s)
-                """,
-                run,
-                company.id,
-                self._limit_to(SQL("s.partner_id"), partners),
-            )
+    def _get_margins_query(self):
+        """Return the margins of both periods of the customers of this run who are
+        ranked."""
         return SQL(
-            """SELECT m.demand_margin, m.demand_margin_before FROM (%s) m
-                WHERE NOT EXISTS (SELECT FROM excluded x WHERE x.partner_id = m.partner_id)""",
-            run,
+            """SELECT b.demand_margin, b.demand_margin_before FROM winback_run_base b
+                WHERE NOT EXISTS (SELECT FROM excluded x WHERE x.partner_id = b.partner_id)"""
+        )
+
+    @api.model
+    def _get_others_query(self, company, partners):
+        """Return the stored margins of the customers outside of a limited run."""
+        return SQL(
+            """SELECT s.demand_margin, s.demand_margin_before FROM winback_status s
+                WHERE s.company_id = %s AND s.state IS NOT NULL
+                  AND (s.demand_margin > 0 OR s.demand_margin_before > 0)
+                  AND NOT (%s)
+                  AND NOT EXISTS (SELECT FROM excluded x WHERE x.partner_id = s.partner_id)""",
+            company.id,
+            self._limit_to(SQL("s.partner_id"), partners),
         )
 
     @api.model
     def _get_ranking_query(self, suffix, partners):
         """Return each `margin`, what `better` customers bring in all, and the `total`."""
+        margin = SQL.identifier(f"demand_margin{suffix}")
+        if partners is not None:
+            return SQL(
+                "SELECT value AS margin, total, better FROM (%s) ranked",
+                get_ranking_query(
+                    SQL("SELECT %s AS value FROM margin", margin),
+                    SQL("SELECT %s AS value FROM other", margin),
+                ),
+            )
         return SQL(
             """
             SELECT %(margin)s AS margin, sum(sum(%(margin)s)) OVER () AS total,
@@ -102,7 +112,7 @@ class WinbackFactAbcXyz(models.AbstractModel):
               FROM margin WHERE %(margin)s > 0
              GROUP BY %(margin)s
             """,
-            margin=SQL.identifier(f"demand_margin{suffix}"),
+            margin=margin,
         )
 
     @api.model

@@ -116,7 +116,7 @@ class WinbackFactSalesperson(models.AbstractModel):
     def _get_assigned_query(self, company, today, partners):
         """Return `partner_id`, `user_id` and, where it was tracked, `day` on which the
         contact got the salesperson it has."""
-        tracked = self._get_tracked_query(company, today)
+        tracked = self._get_tracked_query(company, today, partners)
         limit = self._limit_to(SQL("p.id"), partners)
         if not self._is_past(company, today):
             return SQL(
@@ -143,7 +143,7 @@ class WinbackFactSalesperson(models.AbstractModel):
         )
 
     @api.model
-    def _get_tracked_query(self, company, today):
+    def _get_tracked_query(self, company, today, partners):
         """Return the last tracked change of each contact's salesperson by `today`."""
         return SQL(
             """
@@ -152,9 +152,10 @@ class WinbackFactSalesperson(models.AbstractModel):
               FROM mail_tracking_value v
               JOIN mail_message m ON m.id = v.mail_message_id
              WHERE v.field_id = %(field)s AND m.model = 'res.partner'
-               AND m.date < %(day_end)s
+               AND m.date < %(day_end)s AND %(limit)s
              ORDER BY m.res_id, m.date DESC, v.id DESC
             """,
+            limit=self._limit_to(SQL("m.res_id"), partners),
             day=self._get_day(SQL("m.date"), company),
             field=self.env["ir.model.fields"]._get("res.partner", "user_id").id,
             day_end=self._get_day_end(company, today),

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from ..tools.ranking import get_ranking_query
+
 
 class WinbackValueClass(models.Model):
     """Gold, silver, copper: how much of the company's margin a customer brings.
@@ -71,45 +73,67 @@ class WinbackValueClass(models.Model):
     def _get_query(self, company, partners):
         """Return `partner_id`, `value_class_id` of the customers in `judged`.
 
-        In a run limited to `partners` the others take part with their stored
-        margin, so that a customer gets the class that a full run would give.
+        Who brings the same is in the same class. In a run limited to `partners` the
+        others take part with their stored margin, so that a customer gets the class that
+        a full run would give.
         """
         return SQL(
             """
             SELECT partner_id, COALESCE(class_override_id, %(class)s) AS value_class_id
-              FROM (SELECT *, sum(brought) OVER () AS total,
-                           sum(brought) OVER (
-                               ORDER BY brought DESC, partner_id
-                               ROWS UNBOUNDED PRECEDING) - brought AS better
-                      FROM (%(ranked)s) r) ranked
+              FROM (%(ranked)s) ranked
             """,
             **{"class": self._get_class_sql(company)},
-            ranked=self._get_ranked_query(company, partners),
+            ranked=self._get_all_ranked_query()
+            if partners is None
+            else self._get_some_ranked_query(company, partners),
         )
 
     @api.model
-    def _get_ranked_query(self, company, partners):
-        """Return customers that count for the classes, with what they `brought`."""
-        run = SQL(
+    def _get_run_query(self):
+        """Return customers of the run that count for the classes, with what they
+        `brought`."""
+        return SQL(
             """
             SELECT partner_id, class_override_id,
                    GREATEST(margin_active_year, 0) AS brought
               FROM judged WHERE state NOT IN ('prospect', 'excluded')
             """
         )
-        if partners is None:
-            return run
+
+    @api.model
+    def _get_all_ranked_query(self):
+        """Return all customers with what those who bring more bring in all (`better`),
+        and the `total`; by `rank`, so that one sort serves both windows."""
         return SQL(
             """
-            %s UNION ALL
-            SELECT s.partner_id, s.class_override_id, GREATEST(s.margin_active_year, 0)
+            SELECT *, sum(brought) OVER () AS total,
+                   sum(brought) OVER (ORDER BY rank)
+                   - sum(brought) OVER (PARTITION BY rank) AS better
+              FROM (SELECT *, -brought AS rank FROM (%s) run) ranked
+            """,
+            self._get_run_query(),
+        )
+
+    @api.model
+    def _get_some_ranked_query(self, company, partners):
+        """Return the same for some customers, ranked among all."""
+        others = SQL(
+            """
+            SELECT s.margin_active_year AS value
               FROM winback_status s
              WHERE s.company_id = %s AND s.state NOT IN ('prospect', 'excluded')
-               AND NOT (%s)
+               AND NOT (s.partner_id = ANY(%s))
             """,
-            run,
             company.id,
-            SQL("s.partner_id = ANY(%s)", list(partners.ids)),
+            list(partners.ids),
+        )
+        return SQL(
+            """
+            SELECT run.*, ranking.total, ranking.better
+              FROM (%s) run LEFT JOIN (%s) ranking ON ranking.value = run.brought
+            """,
+            self._get_run_query(),
+            get_ranking_query(SQL("SELECT brought AS value FROM (%s) r", self._get_run_query()), others),
         )
 
     @api.model

@@ -41,10 +41,19 @@ class TestValueClass(WinbackCase):
     def test_single_customer_is_gold(self):
         self._assert_classes(self._create_buyers(1), "Gold")
 
-    def test_equal_margins_are_told_apart_by_age(self):
-        """Ties always fall the same way: the older record first."""
-        buyers = self._create_buyers(10, 10, 10, 10)
-        self._assert_classes(buyers, "Gold", "Gold", "Gold", "Silver")
+    def test_who_brings_the_same_is_in_the_same_class(self):
+        buyers = self._create_buyers(70, 10, 10, 10)
+        self._assert_classes(buyers, "Gold", "Gold", "Gold", "Gold")
+        buyers = self._create_buyers(900, 9)
+        self._assert_classes(buyers, "Gold", "Copper")
+
+    def test_limited_run_ranks_equal_margins_as_a_full_one(self):
+        buyers = self._create_buyers(80, 10, 10, 10, 0)
+        self._run()
+        full = self._get_classes(buyers)
+        self._run(partners=buyers[1] | buyers[3] | buyers[4])
+        self.assertEqual(self._get_classes(buyers), full)
+        self.assertEqual(full[1:4], ["Silver"] * 3)
 
     def test_nobody_with_margin_is_copper(self):
         buyers = self._create_buyers(0, 0, -5)
