@@ -1,11 +1,13 @@
--- The bare aggregate: every stored figure of winback_status, once, from the same tables, in one statement.
+-- The bare aggregate: every stored figure of winback_status, once, from the same tables, in one statement; and what the
+-- signs count besides: invoices, payments, people, conflicts. The product's lists of documents and things are left out.
 --
 -- This is what the product's runs are measured against. It is written independently of the product's code, as directly
 -- as SQL allows, and the benchmark checks that both give the same figures for every customer. It knows a company that
 -- counts its days in UTC and admits whoever has bought.
 --
--- Parameters: company, today, day_end (the first moment after today), recent (days), digits (of the currency), and the
--- rule for the lost-day: lost_min, lost_max (days), lost_factor.
+-- Parameters: company, today, day_end (the first moment after today), recent (days), digits (of the currency), the rule
+-- for the lost-day: lost_min, lost_max (days), lost_factor; and the ends of the twelve months of demand: month_end, and
+-- month_end_before for those before the recent period.
 WITH confirmed AS (
     -- an order below zero is a return: it lowers the amounts and is no purchase
     SELECT p.commercial_partner_id AS partner_id, o.id, o.date_order AS sold_at, o.date_order::date AS day,
@@ -113,6 +115,86 @@ WITH confirmed AS (
       JOIN res_partner p ON p.id = f.partner_id
       JOIN sales s ON s.partner_id = p.commercial_partner_id AND f.asked_at > s.sold_at
      GROUP BY 1
+), month AS (
+    SELECT partner_id, date_trunc('month', sold_at)::date AS month, sum(amount) AS amount, sum(margin) AS margin
+      FROM confirmed
+     WHERE sold_at >= %(month_end_before)s::date - INTERVAL '1 year' AND sold_at < %(month_end)s
+     GROUP BY 1, 2
+), demand AS (
+    SELECT partner_id,
+           round(sum(amount) FILTER (WHERE month >= %(month_end)s::date - INTERVAL '1 year'), %(digits)s) AS amount,
+           round(sum(amount * amount) FILTER (WHERE month >= %(month_end)s::date - INTERVAL '1 year'),
+                 2 * %(digits)s) AS squares,
+           round(sum(margin) FILTER (WHERE month >= %(month_end)s::date - INTERVAL '1 year'),
+                 %(digits)s) AS demand_margin,
+           round(sum(amount) FILTER (WHERE month < %(month_end_before)s), %(digits)s) AS amount_before,
+           round(sum(amount * amount) FILTER (WHERE month < %(month_end_before)s), 2 * %(digits)s) AS squares_before,
+           round(sum(margin) FILTER (WHERE month < %(month_end_before)s), %(digits)s) AS demand_margin_before
+      FROM month
+     GROUP BY partner_id
+), touch AS (
+    SELECT p.commercial_partner_id AS partner_id, count(DISTINCT m.date::date) AS touch_count
+      FROM mail_notification n
+      JOIN mail_message m ON m.id = n.mail_message_id
+      JOIN res_partner p ON p.id = n.res_partner_id AND p.partner_share
+      JOIN inquiries i ON i.partner_id = p.commercial_partner_id AND m.date::date > i.last_inquiry_date
+     WHERE n.notification_type != 'inbox' AND n.notification_status IN ('ready', 'process', 'pending', 'sent', 'bounce')
+       AND m.message_type IN ('comment', 'email', 'email_outgoing', 'sms', 'snailmail') AND m.date < %(day_end)s
+       AND COALESCE(m.model, '') NOT IN ('account.move', 'account.payment', 'stock.picking', 'discuss.channel')
+       AND (m.record_company_id = %(company)s OR m.record_company_id IS NULL)
+       AND m.author_id IN (SELECT partner_id FROM res_users WHERE NOT share)
+     GROUP BY 1
+), settlement AS (
+    SELECT l.move_id, max(r.max_date) AS day
+      FROM account_move_line l
+      JOIN account_partial_reconcile r ON r.debit_move_id = l.id
+     WHERE r.max_date > %(today)s - %(recent)s - 379
+     GROUP BY 1
+), invoice AS (
+    SELECT m.partner_id AS contact_id,
+           count(*) FILTER (WHERE m.invoice_date > %(today)s - %(recent)s) AS invoices_recent,
+           count(*) FILTER (WHERE m.invoice_date > %(today)s - %(recent)s - 365
+                                  AND m.invoice_date <= %(today)s - %(recent)s) AS invoices_base,
+           count(*) FILTER (WHERE m.invoice_date_due > %(today)s - 14 - %(recent)s
+                                  AND m.invoice_date_due <= %(today)s - 14) AS due_recent,
+           count(*) FILTER (WHERE m.invoice_date_due > %(today)s - 14 - %(recent)s - 365
+                                  AND m.invoice_date_due <= %(today)s - 14 - %(recent)s) AS due_base,
+           count(*) FILTER (WHERE m.invoice_date_due > %(today)s - 14 - %(recent)s
+                                  AND m.invoice_date_due <= %(today)s - 14
+                                  AND s.day <= m.invoice_date_due + 14) AS paid_recent,
+           count(*) FILTER (WHERE m.invoice_date_due > %(today)s - 14 - %(recent)s - 365
+                                  AND m.invoice_date_due <= %(today)s - 14 - %(recent)s
+                                  AND s.day <= m.invoice_date_due + 14) AS paid_base
+      FROM account_move m
+      LEFT JOIN settlement s ON s.move_id = m.id
+     WHERE m.company_id = %(company)s AND m.move_type = 'out_invoice' AND m.state = 'posted'
+       AND m.amount_total_signed > 0 AND m.invoice_date <= %(today)s
+     GROUP BY 1
+), payments AS (
+    SELECT p.commercial_partner_id AS partner_id, sum(invoices_recent) AS invoices_recent,
+           sum(invoices_base) AS invoices_base, sum(due_recent) AS due_recent, sum(due_base) AS due_base,
+           sum(paid_recent) AS paid_recent, sum(paid_base) AS paid_base
+      FROM invoice
+      JOIN res_partner p ON p.id = contact_id
+     GROUP BY 1
+), people AS (
+    SELECT commercial_partner_id AS partner_id, count(*) AS people,
+           count(*) FILTER (WHERE NOT active OR message_bounce >= 2) AS people_gone
+      FROM res_partner
+     WHERE id != commercial_partner_id AND type = 'contact'
+     GROUP BY 1
+), conflict AS (
+    SELECT p.commercial_partner_id AS partner_id, count(*) AS conflicts
+      FROM winback_complaint c
+      JOIN res_partner p ON p.id = c.partner_id
+     WHERE c.company_id = %(company)s AND c.is_conflict AND c.conflict_date < %(day_end)s
+       AND (c.state NOT IN ('closed', 'cancelled') OR c.state = 'closed' AND c.date_closed >= %(day_end)s)
+     GROUP BY 1
+), rhythm AS (
+    SELECT partner_id,
+           LEAST(12, (EXTRACT(YEAR FROM %(month_end)s::date) - EXTRACT(YEAR FROM first_order_date)) * 12
+                     + EXTRACT(MONTH FROM %(month_end)s::date) - EXTRACT(MONTH FROM first_order_date)) AS months
+      FROM sales
 )
 SELECT s.partner_id,
        s.first_order_date, s.last_order_date, s.last_order_id, s.order_count::integer, s.purchase_days::integer,
@@ -121,8 +203,21 @@ SELECT s.partner_id,
        COALESCE(f.fruitless_count, 0)::integer AS fruitless_count,
        s.amount_total, COALESCE(s.amount_year, 0) AS amount_year, COALESCE(s.amount_recent, 0) AS amount_recent,
        COALESCE(s.amount_base, 0) AS amount_base, COALESCE(s.amount_active_year, 0) AS amount_active_year,
-       s.margin_total, COALESCE(s.margin_active_year, 0) AS margin_active_year
+       s.margin_total, COALESCE(s.margin_active_year, 0) AS margin_active_year,
+       COALESCE(t.touch_count, 0)::integer AS touch_count,
+       COALESCE(d.demand_margin, 0) AS demand_margin, COALESCE(d.demand_margin_before, 0) AS demand_margin_before,
+       CASE WHEN r.months >= 6 AND d.amount > 0
+            THEN LEAST(9999, round(100 * sqrt(GREATEST(
+                 0, r.months::float8 * d.squares::float8 / d.amount::float8 ^ 2 - 1))))::integer END AS demand_variation,
+       d.amount_before, d.squares_before, y.invoices_recent, y.invoices_base, y.due_recent, y.due_base, y.paid_recent,
+       y.paid_base, e.people, e.people_gone, c.conflicts
   FROM sales s
   LEFT JOIN inquiries i ON i.partner_id = s.partner_id
   LEFT JOIN fruitless f ON f.partner_id = s.partner_id
+  LEFT JOIN demand d ON d.partner_id = s.partner_id
+  LEFT JOIN rhythm r ON r.partner_id = s.partner_id
+  LEFT JOIN touch t ON t.partner_id = s.partner_id
+  LEFT JOIN payments y ON y.partner_id = s.partner_id
+  LEFT JOIN people e ON e.partner_id = s.partner_id
+  LEFT JOIN conflict c ON c.partner_id = s.partner_id
  WHERE s.purchase_days > 0

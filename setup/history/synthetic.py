@@ -1,4 +1,4 @@
-"""A made-up company of any size, the same each time: customers, orders, quotations, messages, leads, calls, meetings.
+"""A made-up company of any size, the same each time: customers, orders, quotations, invoices, messages, complaints ...
 
 Skewed as real ones are: a quarter of the customers has one order, a few have hundreds; half of them have a
 contact who orders and writes; two thirds have stopped buying at some time. Dates are spread over four years and a few
@@ -18,6 +18,8 @@ from . import patterns
 YEARS_BACK = 4
 DAYS_AHEAD = 4
 SALESPEOPLE = 10
+CATEGORIES, PRODUCTS = 8, 40
+INVOICE_YEARS = 2
 # The skew of documents per customer (a Lomax distribution, cut off): 10 on average, 3 for the median one.
 SCALE, SHAPE, MOST = 5.3, 1.5, 500
 SALES_STATES = ["sale", "cancel", "sent", "draft"]
@@ -35,14 +37,23 @@ def fill(env, company, today, customers):
     seller_ids = [user.id for user in sellers["salespeople"]]
     env.flush_all()
     keep_all_patterns(env, company)
+    keep_invoice_patterns(env, company)
+    products = create_products(env)
+    env.flush_all()
     with patterns.unchecked_references(env.cr):
         with step("  customers"):
             insert_customers(env.cr, today, customers, seller_ids)
         with step("  orders and quotations"):
             insert_orders(env.cr, company)
-        with step("  messages"):
+        with step("  order lines"):
+            insert_lines(env.cr, products)
+        with step("  invoices and payments"):
+            insert_invoices(env.cr, company)
+        with step("  messages and notifications"):
             insert_messages(env.cr, company)
-        with step("  leads, calls and meetings"):
+            insert_notifications(env.cr)
+        with step("  leads, calls, meetings, complaints"):
+            insert_complaints(env.cr, company, seller_ids)
             insert_leads(env.cr, company)
             insert_activities(env)
             insert_meetings(env.cr)
@@ -79,9 +90,50 @@ def keep_all_patterns(env, company):
             {"name": "Meeting", "start": "2020-01-01 10:00:00", "stop": "2020-01-01 11:00:00", "partner_ids": []}
         ),
     }
-    for table, record in made.items():
+    made["mail_notification"] = env["mail.notification"].create(
+        {"mail_message_id": made["mail_message"].id, "res_partner_id": partner.id}
+    )
+    made["winback_complaint"] = env["winback.complaint"].create({"name": "Complaint", "partner_id": partner.id})
+    for table, record in reversed(made.items()):
         patterns.keep_pattern(env, table, record.ids)
         record.unlink()
+
+
+def create_products(env):
+    """Create the company's assortment; return the ids of its products."""
+    categories = env["product.category"].create([{"name": f"Category {n}"} for n in range(CATEGORIES)])
+    products = env["product.product"].create(
+        [
+            {"name": f"Product {n}", "type": "service", "categ_id": categories[n % CATEGORIES].id}
+            for n in range(PRODUCTS)
+        ]
+    )
+    return products.ids
+
+
+def keep_invoice_patterns(env, company):
+    """Let Odoo post and settle one invoice; keep the invoice, its receivable line and the settlement as patterns."""
+    env = env(context={**env.context, **patterns.QUIET, "allowed_company_ids": company.ids})
+    if not company.chart_template:
+        env["account.chart.template"].try_loading("generic_coa", company=company, install_demo=False)
+    values = {
+        "invoice_date": "2020-01-01",
+        "invoice_line_ids": [(0, 0, {"name": "Purchase", "price_unit": 1, "tax_ids": False})],
+    }
+    partner = env["res.partner"].create({"name": "Pattern", "is_company": True})
+    moves = env["account.move"].create(
+        [{"move_type": kind, "partner_id": partner.id, **values} for kind in ("out_invoice", "out_refund")]
+    )
+    moves.action_post()
+    receivable = moves.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+    receivable.reconcile()
+    keep_patterns = {
+        "account_move": moves[0].ids,
+        "account_move_line": (receivable & moves[0].line_ids).ids,
+        "account_partial_reconcile": receivable.matched_debit_ids.ids,
+    }
+    for table, ids in keep_patterns.items():
+        patterns.keep_pattern(env, table, ids)
 
 
 def insert_customers(cr, today, customers, sellers):
@@ -198,6 +250,140 @@ def _get_orders_query():
         amount=chance(15, key), luck=chance(16, key), lead=chance(17, key), outcome=chance(18, key),
         link=chance(19, key),
     )  # fmt: skip
+
+
+def insert_lines(cr, products):
+    """Insert one or two lines for each confirmed order: each customer has four favourites among the products."""
+    key = SQL("(o.key * 2 + k)")
+    product = SQL("(%s)[1 + (o.key / 1000 * 7 + floor(4 * power(%s, 2))::integer * 3) %% %s]",
+                  products, chance(51, key), len(products))  # fmt: skip
+    patterns.copy_pattern(
+        cr,
+        "sale_order_line",
+        SQL(
+            """(SELECT nextval('sale_order_line_id_seq')::integer AS id, o.*, %s AS product_id
+                  FROM made_order o CROSS JOIN generate_series(1, 2) k
+                 WHERE o.state = 'sale' AND o.luck <= 0.99 AND (k = 1 OR %s < 0.5)) o""",
+            product,
+            chance(52, key),
+        ),
+        {
+            "id": SQL("o.id"),
+            "order_id": SQL("o.order_id"),
+            "product_id": SQL("o.product_id"),
+            "order_partner_id": SQL("o.partner_id"),
+            "price_unit": SQL("o.amount"),
+            "price_subtotal": SQL("o.amount"),
+            "create_date": SQL("o.created"),
+        },
+        match=SQL("pattern.order_id = (SELECT min(order_id) FROM pattern_sale_order_line)"),
+    )
+
+
+def insert_invoices(cr, company):
+    """Insert an invoice for each confirmed order of the last years, most of them settled, some late or never."""
+    query = SQL(
+        """
+        SELECT nextval('account_move_id_seq')::integer AS move_id,
+               nextval('account_move_line_id_seq')::integer AS line_id,
+               o.partner_id, o.customer_id, o.amount, o.day, o.day + 30 AS due_day,
+               CASE WHEN o.payment < 0.93 THEN o.day + 20 + floor(30 * o.payment)::integer END AS paid_day
+          FROM (SELECT *, moment::date AS day, %(payment)s AS payment FROM made_order) o
+         WHERE o.state = 'sale' AND o.luck <= 0.99
+           AND o.moment > (SELECT max(moment) FROM made_order) - %(past)s * INTERVAL '1 day'
+         ORDER BY o.order_id
+        """,
+        payment=chance(53, SQL("key")), past=365 * INVOICE_YEARS,
+    )  # fmt: skip
+    patterns.keep_rows(cr, "made_invoice", query)
+    common = {"partner_id": SQL("i.partner_id"), "date": SQL("i.day"), "invoice_date": SQL("i.day")}
+    patterns.copy_pattern(
+        cr,
+        "account_move",
+        SQL("made_invoice i"),
+        {
+            **common,
+            "id": SQL("i.move_id"),
+            "name": SQL("'BENCH/' || i.move_id"),
+            "sequence_number": SQL("i.move_id"),
+            "commercial_partner_id": SQL("i.customer_id"),
+            "invoice_date_due": SQL("i.due_day"),
+            "amount_total": SQL("i.amount"),
+            "amount_total_signed": SQL("i.amount"),
+            "payment_state": SQL("CASE WHEN i.paid_day IS NULL THEN 'not_paid' ELSE 'paid' END"),
+            "access_token": SQL("NULL"),
+            "origin_payment_id": SQL("NULL"),
+        },
+    )
+    patterns.copy_pattern(
+        cr,
+        "account_move_line",
+        SQL("made_invoice i"),
+        {
+            **common,
+            "id": SQL("i.line_id"),
+            "move_id": SQL("i.move_id"),
+            "move_name": SQL("'BENCH/' || i.move_id"),
+            "date_maturity": SQL("i.due_day"),
+        },
+    )
+    patterns.copy_pattern(
+        cr,
+        "account_partial_reconcile",
+        SQL("made_invoice i"),
+        {
+            "id": SQL("nextval('account_partial_reconcile_id_seq')::integer"),
+            "debit_move_id": SQL("i.line_id"),
+            "max_date": SQL("i.paid_day"),
+            "amount": SQL("i.amount"),
+        },
+        match=SQL("i.paid_day IS NOT NULL"),
+    )
+
+
+def insert_complaints(cr, company, sellers):
+    """Insert a complaint for each hundredth confirmed order; most are closed."""
+    patterns.copy_pattern(
+        cr,
+        "winback_complaint",
+        SQL("(SELECT *, %s AS mood FROM made_order WHERE state = 'sale' AND %s < 0.01) o",
+            chance(55, SQL("key")), chance(54, SQL("key"))),
+        {
+            "id": SQL("nextval('winback_complaint_id_seq')::integer"),
+            "partner_id": SQL("o.partner_id"),
+            "commercial_partner_id": SQL("o.customer_id"),
+            "order_id": SQL("o.order_id"),
+            "user_id": SQL("COALESCE(o.user_id, %s)", sellers[0]),
+            "severity": SQL("CASE WHEN o.luck < 0.3 THEN 'serious' ELSE 'small' END"),
+            "is_conflict": SQL("o.luck < 0.1"),
+            "conflict_date": SQL("CASE WHEN o.luck < 0.1 THEN o.moment + INTERVAL '5 days' END"),
+            "date_received": SQL("o.moment + INTERVAL '4 days'"),
+            "state": SQL("CASE WHEN o.mood < 0.9 THEN 'closed' ELSE 'new' END"),
+            "date_closed": SQL("CASE WHEN o.mood < 0.9 THEN o.moment + INTERVAL '9 days' END"),
+            "satisfied": SQL("CASE WHEN o.mood < 0.7 THEN 'yes' WHEN o.mood < 0.8 THEN 'no' END"),
+        },
+    )  # fmt: skip
+
+
+def insert_notifications(cr):
+    """Insert a notification for most of our messages; a few came back."""
+    patterns.copy_pattern(
+        cr,
+        "mail_notification",
+        SQL(
+            """(SELECT m.id, o.partner_id, %s AS fate
+                  FROM mail_message m JOIN made_order o ON o.order_id = m.res_id
+                 WHERE m.model = 'sale.order' AND m.message_type = 'comment' AND m.message_id LIKE '%%@bench>') m""",
+            chance(56, SQL("m.id")),
+        ),
+        {
+            "id": SQL("nextval('mail_notification_id_seq')::integer"),
+            "mail_message_id": SQL("m.id"),
+            "res_partner_id": SQL("m.partner_id"),
+            "notification_type": SQL("'email'"),
+            "notification_status": SQL("CASE WHEN m.fate < 0.005 THEN 'bounce' ELSE 'sent' END"),
+        },
+    )
 
 
 def insert_messages(cr, company):
