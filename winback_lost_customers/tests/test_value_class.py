@@ -48,7 +48,7 @@ class TestValueClass(WinbackCase):
         self._assert_classes(buyers, "Gold", "Copper")
 
     def test_limited_run_ranks_equal_margins_as_a_full_one(self):
-        buyers = self._create_buyers(80, 10, 10, 10, 0)
+        buyers = self._create_buyers(300, 10, 10, 10, 0)
         self._run()
         full = self._get_classes(buyers)
         self._run(partners=buyers[1] | buyers[3] | buyers[4])
