@@ -73,7 +73,9 @@ class ResConfigSettings(models.TransientModel):
     def _compute_winback_model_verdict(self):
         for settings in self:
             company = settings.company_id
-            model = self.env["winback.model"]._get_in_force(company, company._winback_today())
+            # sudo: administrators without sales rights open the settings, too
+            model = self.env["winback.model"].sudo()
+            model = model._get_in_force(company, company._winback_today())
             settings.winback_model_verdict = model.verdict or self.env._(
                 "The plain rules speak: the model has not been fitted yet."
             )

@@ -19,6 +19,7 @@ SLICES = 6
 SLICE_DISTANCE = 30  # days
 MIN_SLICE_HISTORY = 90  # days before a slice; a shorter past teaches nothing
 MIN_OUTCOMES = 20  # of each kind, for a figure that is more than chance
+EARLY_DAYS = 90  # silent for less: whom no plain rule sees
 MIN_LEAD = 0.02  # of the area under the curve, from which the model speaks
 BANDS = (30, 60, 90, 180, 365, 100_000)  # days of silence
 REFIT_MONTHS = 1
@@ -101,7 +102,7 @@ class WinbackModel(models.Model):
         figures = {
             "model": f"{self.auc_early:.2f}",
             "rule": f"{self.auc_early_rule:.2f}",
-            "days": self.horizon_days,
+            "days": EARLY_DAYS,
             "tested": self.tested_count,
             "error": f"{100 * self.calibration_error:.0f}",
         }
@@ -304,7 +305,7 @@ class WinbackModel(models.Model):
     def _get_slice(self, company, moment, sample, start):
         """Return what was known of each customer on the past day `moment`, and what came.
 
-        :return: dicts with `probability` (closed form), `silent` (days), `purchases`
+        :return: dicts with `partner_id`, `probability` (closed form), `silent` (days), `purchases`
             (purchase days), `columns` (of the second step) and `lost` (1: no purchase
             within the horizon); nothing where nobody had bought twice
         """
@@ -320,7 +321,7 @@ class WinbackModel(models.Model):
         engine._recreate("winback_run_base", purchases._get_query(company, moment, sample))
         query = SQL(
             """
-            SELECT p.p_no_purchase_raw AS probability, %(today)s - b.last_order_date AS silent,
+            SELECT b.partner_id, p.p_no_purchase_raw AS probability, %(today)s - b.last_order_date AS silent,
                    b.purchase_days AS purchases, ARRAY[%(columns)s] AS columns,
                    (later.partner_id IS NULL)::integer AS lost
               FROM winback_run_base b
@@ -368,22 +369,22 @@ class WinbackModel(models.Model):
     def _judge(self, slices):
         """Return second step, figures and verdict.
 
-        The closed form is judged on all slices. The second step, which the other slices
-        taught, is judged on the latest one; kept, it learns from all of them.
+        The closed form is judged on all slices. The second step is judged on the latest
+        one, where each half of the customers is foretold by what the other half taught;
+        kept, it learns from all.
         """
-        trained = self._train(slices[1:])
         latest = self._get_testable(slices[0])
         figures = [self._get_figures(self._get_testable(rows)) for rows in slices]
         figures = [figure for figure in figures if figure]
         if not figures:
             return {}
         result = {name: fmean(figure[name] for figure in figures) for name in figures[0]}
-        if trained and self._is_better(trained, latest):
-            gain = self._get_figures(latest, trained)
-            plain = self._get_figures(latest)
-            for name in gain:
-                result[name] += gain[name] - plain[name]
-            result["stack"] = vars(self._train(slices))
+        plain = self._get_figures(latest)
+        if plain and self._cross_fit(slices):
+            stacked = self._get_figures(latest, "stacked")
+            if stacked["brier"] < plain["brier"]:
+                result = {name: result[name] + stacked[name] - plain[name] for name in result}
+                result["stack"] = vars(self._train(c for rows in slices for c in rows))
         result["tested_count"] = len(latest)
         result["speaks"] = result["auc_early"] - result["auc_early_rule"] >= MIN_LEAD
         return result
@@ -394,33 +395,31 @@ class WinbackModel(models.Model):
         return [c for c in rows if c["purchases"] >= 3]
 
     @api.model
-    def _train(self, slices):
-        """Return the second step learned from `slices`; None where they teach nothing."""
-        customers = [c for rows in slices for c in rows]
+    def _cross_fit(self, slices):
+        """Set `stacked`, what the second step says, for the customers of the latest
+        slice: learned from the half of the customers to which they do not belong.
+
+        :return: False where one of the halves teaches nothing
+        """
+        for half in (0, 1):
+            trained = self._train(
+                c for rows in slices for c in rows if c["partner_id"] % 2 != half
+            )
+            if not trained:
+                return False
+            for customer in slices[0]:
+                if customer["partner_id"] % 2 == half:
+                    customer["stacked"] = stack.predict(trained, customer["columns"])
+        return True
+
+    @api.model
+    def _train(self, customers):
+        """Return the second step learned from `customers`; None where they teach
+        nothing."""
+        customers = list(customers)
         if not self._has_outcomes(customers):
             return None
         return stack.train([c["columns"] for c in customers], [c["lost"] for c in customers])
-
-    @api.model
-    def _is_better(self, trained, customers):
-        """Tell whether the second step foretold `customers` better than the closed
-        form, by Brier's score."""
-        if not self._has_outcomes(customers):
-            return False
-        return get_brier(self._foretell(customers, trained)) < get_brier(self._foretell(customers))
-
-    @api.model
-    def _foretell(self, customers, trained=None):
-        """Return the tally (see `tools.backtest`) of the probabilities of `customers`, by
-        the closed form or by the second step `trained`."""
-        return [
-            (
-                stack.predict(trained, c["columns"]) if trained else c["probability"],
-                c["lost"],
-                1 - c["lost"],
-            )
-            for c in customers
-        ]
 
     @api.model
     def _has_outcomes(self, customers):
@@ -430,26 +429,29 @@ class WinbackModel(models.Model):
         return min(lost, len(customers) - lost) >= MIN_OUTCOMES
 
     @api.model
-    def _get_figures(self, customers, trained=None):
+    def _get_figures(self, customers, key="probability"):
         """Return how well `customers` were foretold, also the early ones among them, who
-        had not been silent for long; None where they are too few."""
-        early = [c for c in customers if c["silent"] < BANDS[2]]
+        had not been silent for long; None where they are too few.
+
+        :param key: `probability`, the closed form's, or `stacked`, the second step's
+        """
+        early = [c for c in customers if c["silent"] < EARLY_DAYS]
         if not self._has_outcomes(early):
             return None
-        foretold = self._foretell(customers, trained)
+        foretold = self._get_tally(customers, key)
         return {
             "auc": get_auc(foretold),
-            "auc_rule": get_auc(self._count_days(customers)),
-            "auc_early": get_auc(self._foretell(early, trained)),
-            "auc_early_rule": get_auc(self._count_days(early)),
+            "auc_rule": get_auc(self._get_tally(customers, "silent")),
+            "auc_early": get_auc(self._get_tally(early, key)),
+            "auc_early_rule": get_auc(self._get_tally(early, "silent")),
             "brier": get_brier(foretold),
             "calibration_error": get_calibration_error(foretold),
         }
 
     @api.model
-    def _count_days(self, customers):
-        """Return the tally of the plain rule: the days of silence of `customers`."""
-        return [(c["silent"], c["lost"], 1 - c["lost"]) for c in customers]
+    def _get_tally(self, customers, key):
+        """Return the tally, as `tools.backtest` calls it, of the values `key`."""
+        return [(c[key], c["lost"], 1 - c["lost"]) for c in customers]
 
     # ------------------------------------------------------------------
     # Scheduled action
