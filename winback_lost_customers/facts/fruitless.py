@@ -58,7 +58,7 @@ class WinbackFactFruitless(models.AbstractModel):
     @api.model
     def _get_failed_orders_query(self, company, today):
         """Return quotations that were cancelled or had expired on `today`."""
-        return SQL(
+        expired = SQL(
             """
             SELECT partner_id, 'sale.order' AS model, id, date_order AS asked_at,
                    %(day)s AS day
@@ -68,6 +68,25 @@ class WinbackFactFruitless(models.AbstractModel):
                     OR state IN ('draft', 'sent') AND validity_date < %(today)s)
             """,
             day=self._get_day(SQL("date_order"), company),
+            day_end=self._get_day_end(company, today),
+            today=today,
+        )
+        if not self._is_past(company, today):
+            return expired
+        return SQL("%s UNION ALL %s", expired, self._get_confirmed_later_query(company, today))
+
+    @api.model
+    def _get_confirmed_later_query(self, company, today):
+        """Return orders that on the past day `today` were expired quotations still. Odoo
+        overwrites the date when it confirms, so they are dated by their creation."""
+        return SQL(
+            """
+            SELECT partner_id, 'sale.order', id, create_date, %(day)s
+              FROM own_order
+             WHERE state = 'sale' AND date_order >= %(day_end)s
+               AND create_date < %(day_end)s AND validity_date < %(today)s
+            """,
+            day=self._get_day(SQL("create_date"), company),
             day_end=self._get_day_end(company, today),
             today=today,
         )
@@ -89,7 +108,8 @@ class WinbackFactFruitless(models.AbstractModel):
                AND (l.company_id = %(company)s OR l.company_id IS NULL)
                AND l.create_date < %(day_end)s
                AND COALESCE(l.date_closed, l.create_date) < %(day_end)s
-               AND NOT EXISTS (SELECT FROM sale_order q WHERE q.opportunity_id = l.id)
+               AND NOT EXISTS (SELECT FROM sale_order q WHERE q.opportunity_id = l.id
+                                  AND q.create_date < %(day_end)s)
                AND %(limit)s
             """,
             day=self._get_day(SQL("l.create_date"), company),

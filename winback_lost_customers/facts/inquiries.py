@@ -183,14 +183,19 @@ class WinbackFactInquiries(models.AbstractModel):
     @api.model
     def _get_meetings_query(self, company, today):
         """Return meetings in the calendar with their attendees; our own ones are left
-        out when grouped."""
+        out when grouped. A meeting archived after `today` still stood then, as far as
+        its last change tells."""
+        archived_later = SQL("FALSE")
+        if self._is_past(company, today):
+            archived_later = SQL("e.write_date >= %s", self._get_day_end(company, today))
         return SQL(
             """
             SELECT r.res_partner_id AS contact_id, e.id, %(day)s AS day
               FROM calendar_event e
               JOIN calendar_event_res_partner_rel r ON r.calendar_event_id = e.id
-             WHERE e.active AND e.start < %(day_end)s
+             WHERE (e.active OR %(archived_later)s) AND e.start < %(day_end)s
             """,
             day=self._get_day(SQL("e.start"), company),
             day_end=self._get_day_end(company, today),
+            archived_later=archived_later,
         )

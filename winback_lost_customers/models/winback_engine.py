@@ -479,18 +479,49 @@ class WinbackEngine(models.AbstractModel):
               FROM winback_run_fact f
               JOIN res_partner p ON p.id = f.partner_id
               LEFT JOIN sale_order o ON o.id = f.last_order_id
-              LEFT JOIN winback_status s ON s.partner_id = f.partner_id
-                        AND s.company_id = %(company)s
+              LEFT JOIN (%(decisions)s) s ON s.partner_id = f.partner_id
               LEFT JOIN score ON score.partner_id = f.partner_id
               LEFT JOIN winback_run_outlook outlook ON outlook.partner_id = f.partner_id
               LEFT JOIN (%(exclusions)s) x ON x.partner_id = f.partner_id
+              %(then)s
             """,
-            # who was responsible and who was archived on a past day is not recorded
-            user=SQL("o.user_id") if is_past else SQL("COALESCE(p.user_id, o.user_id)"),
+            # whose customer it was and whether it was archived on a past day is not
+            # recorded; whose order it was is
+            user=SQL("CASE WHEN u.order_id IS NULL THEN o.user_id ELSE u.user_id END")
+            if is_past
+            else SQL("COALESCE(p.user_id, o.user_id)"),
             active=SQL("TRUE") if is_past else SQL("p.active"),
             screened=self._get_screened_sql(company),
-            company=company.id,
+            decisions=self._get_decisions_query(company, today, is_past),
+            then=SQL(
+                "LEFT JOIN (%s) u ON u.order_id = f.last_order_id",
+                self.env["winback.fact"]._get_salesperson_then_query(company, today),
+            )
+            if is_past
+            else SQL(),
             exclusions=self.env["winback.exclusion"]._get_query(company, today),
+        )
+
+    @api.model
+    def _get_decisions_query(self, company, today, is_past):
+        """Return what users decided by `today`. When a decision was changed or taken
+        back, what it had been before is unknowable; one without a date, from before
+        dates were kept, counts for no past day."""
+        names = {
+            "closed_date": "closed_date",
+            "class_override_id": "class_override_date",
+            "potential_amount": "potential_date",
+        }
+        columns = [
+            SQL("CASE WHEN %s <= %s THEN %s END AS %s", SQL.identifier(date), today, name, name)
+            if is_past
+            else name
+            for name, date in ((SQL.identifier(name), date) for name, date in names.items())
+        ]
+        return SQL(
+            "SELECT partner_id, %s FROM winback_status WHERE company_id = %s",
+            SQL(", ").join(columns),
+            company.id,
         )
 
     @api.model

@@ -123,8 +123,9 @@ class WinbackFact(models.AbstractModel):
 
         Columns: `id`, `partner_id` (commercial), `date_order`, `create_date`,
         `validity_date`, `opportunity_id`, `user_id`, `currency_rate`, `amount` and
-        `margin` (company currency, untaxed) and `state`. An order that was cancelled after `today` is shown in the
-        state before, as its tracked values tell. What Odoo keeps no trace of is
+        `margin` (company currency, untaxed) and `state`. An order that was cancelled
+        after `today` is shown in the state before, as its tracked values tell, also when
+        it has been made a quotation again since. What Odoo keeps no trace of is
         unknowable: the date of a quotation is overwritten when it is confirmed, and
         cancellations without tracked values count as if they had always been so.
         """
@@ -174,12 +175,17 @@ class WinbackFact(models.AbstractModel):
         entered afterwards."""
         if not is_past:
             return SQL("o.state")
-        return SQL("CASE o.state WHEN 'cancel' THEN COALESCE(t.state, 'cancel') ELSE o.state END")
+        return SQL(
+            """CASE WHEN t.state = 'sale' THEN 'sale'
+                    WHEN o.state = 'cancel' THEN COALESCE(t.state, 'cancel')
+                    ELSE o.state END"""
+        )
 
     @api.model
     def _get_state_then_query(self, company, today):
         """Return `order_id`, `state` of orders whose state was changed after `today`:
-        the old value of the last such change, which led to the present one.
+        `sale` where any such change left it (the order's own date tells since when it
+        was one), else the old value of the last one, which led to the present state.
 
         A tracked value holds the label of the state in the language of whoever
         changed it, hence the comparison with the labels of all languages.
@@ -192,9 +198,26 @@ class WinbackFact(models.AbstractModel):
               JOIN ir_model_fields_selection l ON l.field_id = v.field_id
                    AND v.old_value_char IN (SELECT value FROM jsonb_each_text(l.name))
              WHERE v.field_id = %s AND m.model = 'sale.order' AND m.date >= %s
-             ORDER BY m.res_id, m.date DESC, v.id DESC
+             ORDER BY m.res_id, (l.value = 'sale') DESC, m.date DESC, v.id DESC
             """,
             self.env["ir.model.fields"]._get("sale.order", "state").id,
+            self._get_day_end(company, today),
+        )
+
+    @api.model
+    def _get_salesperson_then_query(self, company, today):
+        """Return `order_id`, `user_id` of orders whose salesperson was changed after
+        `today`: the old value of the first such change."""
+        return SQL(
+            """
+            SELECT DISTINCT ON (m.res_id) m.res_id AS order_id,
+                   NULLIF(v.old_value_integer, 0) AS user_id
+              FROM mail_tracking_value v
+              JOIN mail_message m ON m.id = v.mail_message_id
+             WHERE v.field_id = %s AND m.model = 'sale.order' AND m.date >= %s
+             ORDER BY m.res_id, m.date, v.id
+            """,
+            self.env["ir.model.fields"]._get("sale.order", "user_id").id,
             self._get_day_end(company, today),
         )
 

@@ -6,6 +6,8 @@ from ..tools.scoring import STATES
 
 # what users decide; runs read these columns and never write them
 DECISIONS = ("class_override_id", "class_override_reason", "potential_amount", "closed_date")
+# decisions that say nothing of a day of their own, and since when they hold
+DECISION_DATES = {"class_override_id": "class_override_date", "potential_amount": "potential_date"}
 
 
 class WinbackStatus(models.Model):
@@ -208,6 +210,16 @@ class WinbackStatus(models.Model):
         string="Potential per Year",
         help="What this customer could buy from us in a year, as you estimate it.",
     )
+    class_override_date = fields.Date(
+        string="Exception Since",
+        readonly=True,
+        help="A run of an earlier day does not know of the exception.",
+    )
+    potential_date = fields.Date(
+        string="Potential Entered On",
+        readonly=True,
+        help="A run of an earlier day does not know of the potential.",
+    )
     closed_date = fields.Date(
         string="Given Up On",
         readonly=True,
@@ -283,8 +295,16 @@ class WinbackStatus(models.Model):
         result = super().write(vals)
         if any(name in vals for name in DECISIONS):
             for company, statuses in self.grouped("company_id").items():
+                statuses._date_decisions(vals, company._winback_today())
                 self._refresh(company, statuses.partner_id)
         return result
+
+    def _date_decisions(self, vals, today):
+        """Note that the decisions in `vals` were taken `today`: runs of earlier days
+        must not know of them."""
+        dates = {date: today for name, date in DECISION_DATES.items() if name in vals}
+        if dates:
+            super().write(dates)
 
     # ------------------------------------------------------------------
     # Actions
