@@ -7,6 +7,7 @@ CRONS = (
     "ir_cron_winback_model",
     "ir_cron_winback_history",
     "ir_cron_winback_refresh",
+    "ir_cron_winback_backtest",
 )
 
 
@@ -14,7 +15,7 @@ def post_init_hook(env):
     """Fill the picture at once: the first screen after the installation shows the
     company's own customers; the probability model and the history follow in the
     background."""
-    run_cron, model_cron, history_cron, _refresh_cron = _get_crons(env)
+    run_cron, model_cron, history_cron = _get_crons(env)[:3]
     for company in env["res.company"].search([("active", "=", True)]):
         try:
             with env.cr.savepoint():

@@ -19,6 +19,12 @@ from . import winback_complaint
 from . import winback_complaint_activity
 from . import winback_complaint_mail
 from . import winback_complaint_compensation
+from . import winback_backtest
+from . import winback_backtest_figures
+from . import winback_backtest_settings
+from . import winback_backtest_cutoff
+from . import winback_backtest_line
+from . import winback_backtest_customer
 from . import res_company
 from . import winback_complaint_settings
 from . import winback_complaint_links
