@@ -1,7 +1,7 @@
 # Every target sets up by itself what it needs, in .state/ (see setup/README.md).
 PYTHON = setup/python
 
-.PHONY: help demo test lint docs bench real screenshots shell clean
+.PHONY: help demo test lint docs bench real backtest screenshots shell clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ bench:
 real:
 	@$(PYTHON) setup/real.py $(if $(DATA),--data "$(DATA)") $(if $(TODAY),--today "$(TODAY)") \
 		$(if $(OUT),--out "$(OUT)") $(if $(H),--horizon $(H)) $(if $(L),--silence $(L))
+
+## make backtest DATA= [FROM= TO= H=90]  what it would have seen of a real purchase history
+backtest:
+	@$(PYTHON) setup/backtest.py $(if $(DATA),--data "$(DATA)") $(if $(FROM),--from "$(FROM)") \
+		$(if $(TO),--to "$(TO)") $(if $(H),--horizon "$(H)")
 
 ## make screenshots           pictures of the demo database's screens, in docs/screenshots
 screenshots:

@@ -65,7 +65,8 @@ class WinbackBacktest(models.Model):
         required=True,
         default=lambda self: self._get_default_horizon(),
         help="A customer counts as lost at a month-end if it bought nothing in so many "
-        "days after it.",
+        "days after it. Whether the percentages of the probability came true can be told "
+        "only for the horizon of the settings.",
     )
     state = fields.Selection(
         [("draft", "Draft"), ("running", "Running"), ("done", "Done"), ("failed", "Failed")],
@@ -98,9 +99,8 @@ class WinbackBacktest(models.Model):
 
     @api.model
     def _get_default_horizon(self):
-        """Return the company's horizon of the probability, 90 days where it has none."""
-        company = self.env.company
-        return getattr(company, "winback_horizon_days", 0) or 90
+        """Return the company's horizon of the probability."""
+        return self.env.company.winback_horizon_days
 
     @api.model
     def _get_default_date_from(self):

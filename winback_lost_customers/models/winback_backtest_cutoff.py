@@ -7,8 +7,6 @@ from odoo.tools import SQL
 MIN_PURCHASE_DAYS = 2
 # states of customers who are still there: to be told that the others are lost is no news
 LIVING_STATES = ("new", "active", "at_risk", "won_back")
-# columns of a run, where the installed model offers them, and ours that keep them
-PROBABILITIES = {"p_model": "p_no_purchase", "p_raw": "p_no_purchase_raw"}
 
 
 class WinbackBacktestCutoff(models.Model):
@@ -64,8 +62,7 @@ class WinbackBacktestCutoff(models.Model):
         """Run as of the month-end and note what was said and what came."""
         self.ensure_one()
         company = self.backtest_id.company_id
-        if "winback.model" in self.env:
-            self.env["winback.model"]._ensure_fitted(company, self.date)
+        self.env["winback.model"]._ensure_fitted(company, self.date)
         report = self.env["winback.engine"]._run_as_of(company, self.date)
         if report["errors"]:
             raise ValueError(
@@ -94,7 +91,7 @@ class WinbackBacktestCutoff(models.Model):
                    r.last_order_date, %(day)s - r.last_order_date, r.purchase_days,
                    r.amount_active_year,
                    CASE WHEN r.is_critical THEN 100 ELSE r.score END,
-                   %(p_model)s, %(p_raw)s, COALESCE(sign.ids, '[]'),
+                   r.p_no_purchase, r.p_no_purchase_raw, COALESCE(sign.ids, '[]'),
                    r.state IN %(living)s, bought.partner_id IS NULL
               FROM winback_run_status r
               LEFT JOIN (%(bought)s) bought ON bought.partner_id = r.partner_id
@@ -109,25 +106,10 @@ class WinbackBacktestCutoff(models.Model):
             cutoff=self.id,
             company=company.id,
             day=self.date,
-            **{
-                name: self._get_run_column(column, "double precision")
-                for name, column in PROBABILITIES.items()
-            },
             living=LIVING_STATES,
             bought=self._get_bought_query(company),
             least=MIN_PURCHASE_DAYS,
         )
-
-    def _get_run_column(self, column, sql_type):
-        """Return the SQL of a `column` of the run; NULL where no source offers it."""
-        query = SQL(
-            """SELECT FROM pg_attribute WHERE attnum > 0 AND attname = %s
-                  AND attrelid = 'pg_temp.winback_run_status'::regclass""",
-            column,
-        )
-        if self.env.execute_query(query):
-            return SQL.identifier("r", column)
-        return SQL("NULL::%s", SQL(sql_type))
 
     def _get_bought_query(self, company):
         """Return who bought in the horizon after the month-end, as it stood when the

@@ -181,10 +181,15 @@ class WinbackBacktest(models.Model):
             "auc_early": tool.get_auc(early),
             "auc_usual": tool.get_auc(usual),
         }
-        if source in PROBABILITIES:
+        if source in PROBABILITIES and self._is_calibrated_for_horizon():
             figures["brier"] = tool.get_brier(tally)
             figures["ece"] = tool.get_calibration_error(tally)
         return figures
+
+    def _is_calibrated_for_horizon(self):
+        """Tell whether the probabilities speak of the back-test's horizon: those of the
+        company's horizon can be ranked against any, and be true of none but it."""
+        return self.horizon_days == self.company_id.winback_horizon_days
 
     def _get_mean_figure(self, source, figure):
         """Return the mean of a figure over the month-ends; None where it is undefined."""
@@ -367,7 +372,9 @@ class WinbackBacktest(models.Model):
                 continue
             tally = self._get_living_tally(source)
             curves[source] = tool.get_curve([(100 * p, *counts) for p, *counts in tally], POINTS)
-            reliability[source] = tool.get_reliability(self._get_tally(source, self._get_ranked()))
+            if self._is_calibrated_for_horizon():
+                tally = self._get_tally(source, self._get_ranked())
+                reliability[source] = tool.get_reliability(tally)
         self.write({"curves": curves, "reliability": reliability})
 
     def _keep_unwarned(self):

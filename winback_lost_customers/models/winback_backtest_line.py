@@ -93,13 +93,13 @@ class WinbackBacktestLine(models.Model):
         "average: .05 means that “80 %” came true for 75 to 85 of 100.",
     )
 
-    @api.depends("source", "sign_id", "threshold")
+    @api.depends("source", "sign_id", "threshold", "brier")
     def _compute_name(self):
         labels = dict(self._fields["source"]._description_selection(self.env))
         for line in self:
             sign = line.sign_id
             line.name = f"{sign.code} {sign.name}" if sign else labels.get(line.source, "")
-            line.is_probability = line.source in ("model", "raw")
+            line.is_probability = line.source in ("model", "raw") and bool(line.brier)
             line.threshold_text = line._get_threshold_text()
 
     def _get_threshold_text(self):
