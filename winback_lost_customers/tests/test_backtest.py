@@ -198,9 +198,38 @@ class TestBacktestGrade(WinbackBacktestCase):
                 if is_lost == flag_lost:
                     self._create_orders(partner, [AGO + 6, AGO + 4, AGO + 2], state="cancel")
 
-    def test_score_that_sees_what_silence_does_not_show_gets_an_a(self):
+    def _do_without_model(self):
+        """Return a finished back-test for which no model could be fitted."""
+        model = self.env["winback.model"]
+        with patch.object(type(model), "_fit", lambda self, company, day: model):
+            return self._do(self._create_backtest())
+
+    def test_probability_is_graded_where_there_is_one(self):
+        """All have the same rhythm, so that it cannot tell them apart: level."""
         self._create_crowd(12, flag_lost=True)
         backtest = self._do(self._create_backtest())
+        self.assertEqual((backtest.grade, backtest.graded_source), ("C", "model"), backtest.error)
+        self.assertIn("in 50 of 100 pairs", backtest.sentence)
+        for source in ("model", "raw"):
+            line = self._get_line(backtest, source)
+            self.assertTrue(line.is_probability)
+            self.assertGreater(line.brier, 0)
+            # all are in one bin: half of them were lost
+            ((_low, _high, customers, expected, lost),) = backtest.reliability[source]
+            self.assertEqual((customers, lost), (24, 0.5))
+            self.assertAlmostEqual(line.ece, abs(expected - 0.5), 3)
+
+    def test_probability_of_another_horizon_is_ranked_and_not_called_true(self):
+        self._create_crowd(12, flag_lost=True)
+        backtest = self._do(self._create_backtest(horizon_days=60))
+        line = self._get_line(backtest, "model")
+        self.assertTrue(line.auc)
+        self.assertFalse(line.is_probability)
+        self.assertFalse(backtest.reliability)
+
+    def test_score_that_sees_what_silence_does_not_show_gets_an_a(self):
+        self._create_crowd(12, flag_lost=True)
+        backtest = self._do_without_model()
         self.assertEqual((backtest.grade, backtest.graded_source), ("A", "score"), backtest.error)
         self.assertAlmostEqual(backtest.advantage, 0.5)
         self.assertEqual((backtest.early_customers, backtest.early_lost), (24, 12))
@@ -210,7 +239,7 @@ class TestBacktestGrade(WinbackBacktestCase):
 
     def test_score_that_flags_the_wrong_ones_gets_a_d(self):
         self._create_crowd(12, flag_lost=False)
-        self.assertEqual(self._do(self._create_backtest()).grade, "D")
+        self.assertEqual(self._do_without_model().grade, "D")
 
     def test_lead_is_measured_against_the_rule_with_as_many_false_alarms(self):
         """Asked in vain from January on; the rule sees the silence two month-ends later."""
