@@ -14,9 +14,9 @@ LOCK_KEY = 7_201_900  # first half of the advisory lock; the second is the compa
 class WinbackEngine(models.AbstractModel):
     """One run: facts -> signs -> status, for all customers of a company.
 
-    How it works. The fact sources are joined into the temporary table
-    `winback_run_base`, one statement for all of them; derived sources read it, and
-    together they make `winback_run_fact`. Each sign in force adds its
+    How it works. Each fact source fills a temporary table by one statement; joined they
+    make `winback_run_base`. Derived sources read it, and with them it is
+    `winback_run_fact`. Each sign in force adds its
     evidence to `winback_run_sign` with one statement. One more statement joins
     both with exclusions and users' decisions into `winback_run_status`, which has
     the same column names as `winback.status`. The models then write what differs:
@@ -86,13 +86,7 @@ class WinbackEngine(models.AbstractModel):
         self.env.cr.execute(SQL("SET LOCAL jit = off"))
         with self._timed(report, "flush"):
             self.env["winback.fact"]._flush_documents()
-        with self._timed(report, "facts"):
-            self._gather_base(company, today, partners)
-        for source in self.env["winback.fact"]._get_sources(derived=True):
-            with self._timed(report, source._name):
-                self._derive(source, company, today, partners)
-        with self._timed(report, "joining facts"):
-            report["customers"] = self._join_facts()
+        report["customers"] = self._gather_facts(company, today, partners, report)
         with self._timed(report, "signs"):
             self._evaluate_signs(company, today, report["errors"])
         with self._timed(report, "outlook"):
@@ -135,80 +129,62 @@ class WinbackEngine(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _gather_facts(self, company, today, partners):
-        """Make `winback_run_fact` of all fact sources; return the number of rows."""
-        self._gather_base(company, today, partners)
-        for source in self.env["winback.fact"]._get_sources(derived=True):
-            self._derive(source, company, today, partners)
-        return self._join_facts()
+    def _gather_facts(self, company, today, partners, report=None):
+        """Make `winback_run_base` and `winback_run_fact`; return the number of rows.
 
-    @api.model
-    def _gather_base(self, company, today, partners):
-        """Join the fact sources that read documents into `winback_run_base`."""
-        sources = self.env["winback.fact"]._get_sources(derived=False)
-        self._recreate("winback_run_base", self._get_facts_query(sources, company, today, partners))
+        Each source gets a table of its own first: joined in one statement, the planner
+        would have to guess how many rows each gives, and guesses wrong.
 
-    @api.model
-    def _derive(self, source, company, today, partners):
-        """Make a temporary table of a derived `source`."""
-        self._recreate(self._get_derived_table(source), source._get_query(company, today, partners))
-
-    @api.model
-    def _get_derived_table(self, source):
-        """Return the name of the temporary table of a derived `source`."""
-        return source._name.replace(".", "_")
-
-    @api.model
-    def _join_facts(self):
-        """Join `winback_run_base` with the derived facts into `winback_run_fact`;
-        return the number of rows."""
-        sources = self.env["winback.fact"]._get_sources(derived=True)
-        names = [SQL.identifier(self._get_derived_table(source)) for source in sources]
-        columns = [
-            self._get_fact_column(name, column, sql_type)
-            for name, source in zip(names, sources, strict=True)
-            for column, sql_type in source._fact_columns.items()
-        ]
-        self._recreate(
-            "winback_run_fact",
-            SQL(
-                "SELECT %s FROM winback_run_base b %s",
-                SQL(", ").join([SQL("b.*"), *columns]),
-                SQL(" ").join(SQL("LEFT JOIN %s USING (partner_id)", name) for name in names),
-            ),
-        )
+        :param dict report: gets the seconds of each source where given
+        """
+        report = report or {"seconds": {}}
+        for derived, table in ((False, "winback_run_base"), (True, "winback_run_fact")):
+            sources = self.env["winback.fact"]._get_sources(derived=derived)
+            for source in sources:
+                with self._timed(report, source._name):
+                    query = source._get_query(company, today, partners)
+                    self._recreate(self._get_source_table(source), query)
+            with self._timed(report, table):
+                population = self._get_population_query(sources, company, derived)
+                self._recreate(table, self._get_joined_query(sources, population))
         return self.env.execute_query(SQL("SELECT count(*) FROM winback_run_fact"))[0][0]
 
     @api.model
-    def _get_facts_query(self, sources, company, today, partners):
-        """Return the statement that joins `sources`: one row per admitted customer."""
-        names = {source: SQL.identifier(source._name.replace(".", "_")) for source in sources}
+    def _get_source_table(self, source):
+        """Return the name of the temporary table of a `source`."""
+        return source._name.replace(".", "_")
+
+    @api.model
+    def _get_population_query(self, sources, company, derived):
+        """Return the statement of the customers and of what is known of them already:
+        whom the `sources` admit, or for derived ones the facts of the others."""
+        if derived:
+            return SQL("SELECT * FROM winback_run_base")
         admitting = {source: source._admits_customers(company) for source in sources}
+        return SQL(" UNION ").join(
+            SQL(
+                "SELECT partner_id FROM %s WHERE %s",
+                SQL.identifier(self._get_source_table(source)),
+                condition,
+            )
+            for source, condition in admitting.items()
+            if condition
+        )
+
+    @api.model
+    def _get_joined_query(self, sources, population):
+        """Return the statement that joins the tables of `sources` to the `population`."""
+        names = {source: SQL.identifier(self._get_source_table(source)) for source in sources}
+        columns = [
+            self._get_fact_column(name, column, sql_type)
+            for source, name in names.items()
+            for column, sql_type in source._fact_columns.items()
+        ]
         return SQL(
-            "WITH %(ctes)s SELECT population.partner_id, %(columns)s "
-            "FROM (%(population)s) population %(joins)s",
-            ctes=SQL(", ").join(
-                # MATERIALIZED: each source is read twice and must be computed once
-                SQL(
-                    "%s AS MATERIALIZED (%s)",
-                    names[source],
-                    source._get_query(company, today, partners),
-                )
-                for source in sources
-            ),
-            columns=SQL(", ").join(
-                self._get_fact_column(names[source], column, sql_type)
-                for source in sources
-                for column, sql_type in source._fact_columns.items()
-            ),
-            population=SQL(" UNION ").join(
-                SQL("SELECT partner_id FROM %s WHERE %s", names[source], condition)
-                for source, condition in admitting.items()
-                if condition
-            ),
-            joins=SQL(" ").join(
-                SQL("LEFT JOIN %s USING (partner_id)", names[source]) for source in sources
-            ),
+            "SELECT %s FROM (%s) population %s",
+            SQL(", ").join([SQL("population.*"), *columns]),
+            population,
+            SQL(" ").join(SQL("LEFT JOIN %s USING (partner_id)", name) for name in names.values()),
         )
 
     @api.model

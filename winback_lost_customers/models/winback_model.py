@@ -14,6 +14,7 @@ _logger = logging.getLogger(__name__)
 
 FIT_SAMPLE = 2000  # customers; more change the ranking by less than .001
 SLICE_FIT_SAMPLE = 1000  # the search goes on from the parameters of the day itself
+SMALL_SAMPLE = 100  # fewer customers are helped by what is usual elsewhere
 SLICE_SAMPLE = 5000  # customers whose past teaches and tests
 SLICES = 6
 SLICE_DISTANCE = 30  # days
@@ -33,8 +34,9 @@ class WinbackModel(models.Model):
     Then the company's own past is the judge: on up to six slices, a month apart, of
     which the latest ends one horizon before the day, the model fitted to what was known
     then foretells who will not buy, and what came is compared with it. From the same
-    slices a second step (`tools.stack`) is learned; it is kept where it foretold the
-    latest slice better than the closed form. The model speaks in the score only where
+    slices a second step (`tools.stack`) is learned; it is kept where it foretold those
+    customers of the latest slice from whom it had not learned better than the closed
+    form. The model speaks in the score only where
     it is ahead of the plain count of days among those who had not been silent for long,
     whom no plain rule sees.
 
@@ -172,10 +174,11 @@ class WinbackModel(models.Model):
     def _fit(self, company, day):
         """Fit the model to the customers of `company` as of `day`; return the record,
         empty where nobody has bought twice."""
+        self.env["winback.fact"]._flush_documents()
         sample = self._get_sample(company, day)
         histories = self._get_histories(company, day, sample[:FIT_SAMPLE])
         try:
-            fit = mbgcnbd.fit(histories)
+            fit = mbgcnbd.fit(histories, is_small=len(histories) < SMALL_SAMPLE)
         except ValueError:
             return self.browse()
         values = {
@@ -312,7 +315,8 @@ class WinbackModel(models.Model):
         histories = self._get_histories(company, moment, sample[:SLICE_FIT_SAMPLE])
         if not any(row[0] for row in histories):
             return []
-        fit = mbgcnbd.fit_regularity(histories, start.k, start=start)
+        is_small = len(histories) < SMALL_SAMPLE
+        fit = mbgcnbd.fit_regularity(histories, start.k, start=start, is_small=is_small)
         engine, source = self.env["winback.engine"], self.env["winback.fact.model"]
         purchases = self.env["winback.fact.purchases"]
         model = self.new(
@@ -369,25 +373,28 @@ class WinbackModel(models.Model):
     def _judge(self, slices):
         """Return second step, figures and verdict.
 
-        The closed form is judged on all slices. The second step is judged on the latest
-        one, where each half of the customers is foretold by what the other half taught;
-        kept, it learns from all.
+        The second step foretells each half of the customers by what the other half
+        taught; kept, it learns from all.
         """
-        latest = self._get_testable(slices[0])
-        figures = [self._get_figures(self._get_testable(rows)) for rows in slices]
-        figures = [figure for figure in figures if figure]
-        if not figures:
+        tested = self._get_testable(c for rows in slices for c in rows)
+        result = self._get_figures(tested)
+        if not result:
             return {}
-        result = {name: fmean(figure[name] for figure in figures) for name in figures[0]}
-        plain = self._get_figures(latest)
-        if plain and self._cross_fit(slices):
-            stacked = self._get_figures(latest, "stacked")
-            if stacked["brier"] < plain["brier"]:
-                result = {name: result[name] + stacked[name] - plain[name] for name in result}
-                result["stack"] = vars(self._train(c for rows in slices for c in rows))
-        result["tested_count"] = len(latest)
+        if self._cross_fit(slices) and self._is_better(self._get_testable(slices[0])):
+            result = self._get_figures(tested, "stacked")
+            result["stack"] = vars(self._train(c for rows in slices for c in rows))
+        result["tested_count"] = len({c["partner_id"] for c in tested})
         result["speaks"] = result["auc_early"] - result["auc_early_rule"] >= MIN_LEAD
         return result
+
+    @api.model
+    def _is_better(self, customers):
+        """Tell whether the second step foretold `customers` better than the closed form,
+        by Brier's score."""
+        if not self._has_outcomes(customers):
+            return False
+        stacked, closed = (self._get_tally(customers, key) for key in ("stacked", "probability"))
+        return get_brier(stacked) < get_brier(closed)
 
     @api.model
     def _get_testable(self, rows):
@@ -396,8 +403,8 @@ class WinbackModel(models.Model):
 
     @api.model
     def _cross_fit(self, slices):
-        """Set `stacked`, what the second step says, for the customers of the latest
-        slice: learned from the half of the customers to which they do not belong.
+        """Set `stacked`, what the second step says, for all customers: learned from the
+        half of the customers to which they do not belong.
 
         :return: False where one of the halves teaches nothing
         """
@@ -407,9 +414,8 @@ class WinbackModel(models.Model):
             )
             if not trained:
                 return False
-            for customer in slices[0]:
-                if customer["partner_id"] % 2 == half:
-                    customer["stacked"] = stack.predict(trained, customer["columns"])
+            for customer in (c for rows in slices for c in rows if c["partner_id"] % 2 == half):
+                customer["stacked"] = stack.predict(trained, customer["columns"])
         return True
 
     @api.model

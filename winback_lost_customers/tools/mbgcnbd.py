@@ -21,6 +21,12 @@ MAX_REGULARITY = 12
 MEAN_TENURE = 10  # of the scaled time in which the parameters are searched
 FORECAST_STEPS = tuple(2**power for power in reversed(range(12)))  # days, eleven years in all
 GAIN = 0.01  # a restart that gains less in log-likelihood ends the search
+MAX_RESTARTS = 8  # where customers hardly differ, the search gains a little without end
+# where few customers tell little: parameters (in time scaled to a mean tenure of 10) that
+# most companies come near, and how far off them is likely, in logarithms
+PRIOR = (0.0, log(MEAN_TENURE / 2), log(0.5), log(2.5))
+PRIOR_SPREAD = 1.0
+FAR = 8.0  # logarithms beyond which parameters say no more about the customers
 
 
 @dataclass(frozen=True)
@@ -185,10 +191,12 @@ def group_customers(rows):
     return groups
 
 
-def fit(rows, is_modified=True, max_regularity=MAX_REGULARITY):
+def fit(rows, is_modified=True, max_regularity=MAX_REGULARITY, is_small=False):
     """Fit the parameters to `rows` of (x, tx, t, litt), with k = 1, 2, 3... until the
     likelihood drops. Each search starts from the parameters of the one before.
 
+    :param bool is_small: keep near to usual parameters, as few customers look all alike
+        by chance, and nobody is certain to come back
     :raise ValueError: where nobody bought twice, so that no rhythm can be learned
     """
     rows = list(rows)
@@ -197,14 +205,14 @@ def fit(rows, is_modified=True, max_regularity=MAX_REGULARITY):
     best = None
     for k in range(1, max_regularity + 1):
         start = best.parameters if best else None
-        candidate = fit_regularity(rows, k, is_modified, start)
+        candidate = fit_regularity(rows, k, is_modified, start, is_small)
         if best and candidate.log_likelihood <= best.log_likelihood:
             return best
         best = candidate
     return best
 
 
-def fit_regularity(rows, k, is_modified=True, start=None):
+def fit_regularity(rows, k, is_modified=True, start=None, is_small=False):
     """Fit the parameters for a given `k`.
 
     The time is scaled to a mean tenure of 10, and the search restarts from its
@@ -213,12 +221,13 @@ def fit_regularity(rows, k, is_modified=True, start=None):
     rows = list(rows)
     scale = MEAN_TENURE / max(sum(row[2] for row in rows) / len(rows), 1e-9)
     customers = group_customers(scale_row(row, scale) for row in rows)
-    objective = partial(get_loss, customers, k, is_modified)
+    objective = partial(get_loss, customers, k, is_modified, is_small)
     point = [0.0, log(MEAN_TENURE / 2), 0.0, 0.0]
     if start:
-        point = [log(v) for v in (start.r, start.alpha * scale, start.a, start.b)]
+        values = (start.r, start.alpha * scale, start.a, start.b)
+        point = [max(-FAR, min(FAR, log(value))) for value in values]
     value = objective(point)
-    while True:
+    for _restart in range(MAX_RESTARTS):
         point, new_value = minimize(objective, point)
         gain, value = value - new_value, new_value
         if gain < GAIN:
@@ -234,14 +243,24 @@ def scale_row(row, scale):
     return x, tx * scale, t * scale, litt + x * log(scale)
 
 
-def get_loss(customers, k, is_modified, point):
-    """Return the negative log-likelihood at the logarithms `point`."""
+def get_loss(customers, k, is_modified, is_small, point):
+    """Return the negative log-likelihood at the logarithms `point`, for a small sample
+    with what the distance from usual parameters costs."""
+    if max(map(abs, point)) > FAR:
+        return inf
     try:
         values = [exp(v) for v in point]
         likelihood = get_log_likelihood(Parameters(*values, k, is_modified), customers)
     except (OverflowError, ValueError, ZeroDivisionError):
         return inf
-    return -likelihood if likelihood == likelihood else inf
+    if likelihood != likelihood:
+        return inf
+    return get_prior_loss(point) - likelihood if is_small else -likelihood
+
+
+def get_prior_loss(point):
+    """Return the negative logarithm of the probability of the logarithms `point`."""
+    return sum(((p - q) / PRIOR_SPREAD) ** 2 / 2 for p, q in zip(point, PRIOR, strict=True))
 
 
 def minimize(objective, start, step=0.5, tolerance=1e-6, max_steps=2000):
