@@ -56,7 +56,7 @@ class WinbackEngine(models.AbstractModel):
         """Return the statement behind `winback_run_outlook`.
 
         The few ageing signs are columns, so each customer costs an expression and no
-        sort. Who has not bought twice, or has been lost for long, is not asked about.
+        sort. Who has not bought twice, or is lost already, is not asked about.
 
         :param dict signs: as returned by `_get_ageing_signs`
         """
@@ -70,7 +70,7 @@ class WinbackEngine(models.AbstractModel):
                       FROM (SELECT partner_id, %(ahead)s
                               FROM (SELECT f.partner_id, %(dates)s FROM winback_run_fact f
                                      WHERE f.purchase_days > 1
-                                       AND f.last_order_date > %(today)s - %(lost_days)s
+                                       AND f.last_order_date + %(lost_days)s > %(today)s
                                     OFFSET 0) reckoned) due
                       LEFT JOIN (SELECT partner_id, sum(weight) AS points
                                    FROM winback_run_sign GROUP BY partner_id) held
@@ -87,7 +87,7 @@ class WinbackEngine(models.AbstractModel):
             ),
             reached=SQL(", ").join(self._get_reached_sql(sign, signs, company) for sign in signs),
             today=today,
-            lost_days=company.winback_lost_max_days,
+            lost_days=self._get_lost_days_sql(SQL("f.gap_max"), company),
         )
 
     @api.model

@@ -1,4 +1,5 @@
 from datetime import date, datetime
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -297,8 +298,8 @@ class TestClassComparison(WinbackCase):
         note = self._get_status(customers[8]).get_class_comparison()["note"]
         self.assertEqual(
             note,
-            "Silent for 90 days; half of the 9 customers of class Gold who still buy are "
-            "silent for less than 50.",
+            "Silent for 90 days; half of the customers of class Gold who still buy are silent "
+            "for less than 50.",
         )
 
     def test_only_who_still_buys_makes_what_is_normal(self):
@@ -310,7 +311,8 @@ class TestClassComparison(WinbackCase):
         self.assertEqual(self._get_rows(customers[0])["silent_days"]["typical"], "30 days")
         rows = self._get_rows(lost)
         self.assertEqual(rows["silent_days"]["standing"], "longer than 100 % of them")
-        self.assertEqual((rows["return_count"]["own"], rows["return_count"]["typical"]), ("never", "0 of 1"))
+        self.assertEqual(rows["return_count"]["own"], "never")
+        self.assertEqual(rows["return_count"]["typical"], "0 % of those once lost")
 
     def test_returns_of_the_class(self):
         customers = self._create_class(5)
@@ -319,10 +321,20 @@ class TestClassComparison(WinbackCase):
         self._create_orders(lost, [900, 800, 700])
         self._run()
         row = self._get_rows(customers[0])["return_count"]
-        self.assertEqual((row["own"], row["typical"]), ("once", "1 of 2"))
+        self.assertEqual((row["own"], row["typical"]), ("once", "50 % of those once lost"))
 
     def test_never_lost_class_has_no_row_of_returns(self):
         self.assertNotIn("return_count", self._get_rows(self._create_class(5)[0]))
+
+    def test_large_table_is_sampled_unless_the_class_is_small(self):
+        status = self._get_status(self._create_class(9)[0])
+        exact = status._get_class_stats()
+        model = type(status)
+        with patch.object(model, "_get_sample_step", lambda self: 3):
+            self.assertEqual(status._get_class_stats(), exact)
+        sampled = status._query_class_stats(3)
+        self.assertLess(sampled["customers"], 9)
+        self.assertLessEqual(status._query_class_stats(1)["customers"], 9)
 
     def test_small_class_tells_nothing(self):
         comparison = self._get_status(self._create_class(4)[0]).get_class_comparison()
