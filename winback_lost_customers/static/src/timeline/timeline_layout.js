@@ -138,37 +138,51 @@ function makePoints(timeline, scale, baseline, radius) {
 }
 
 /**
- * Give each label a row, the lowest being 0, so that labels do not overlap and as few
- * lines as possible cross a label. With four labels all orders can be tried.
+ * Give each label a side and a row, the lowest being 0, so that labels do not overlap
+ * and as few lines as possible cross a label. There are four at most, so that all
+ * sides and orders can be tried.
  */
 function placeLabels(markers, scale, width) {
-    const labels = markers.map((marker) => placeBeside(marker, scale.x(marker.date), width));
-    let best = null;
-    for (const order of permute(labels)) {
-        const candidate = stack(order);
-        if (!best || candidate.cost < best.cost) {
-            best = candidate;
+    let best = { placed: [], rows: 0, cost: Infinity };
+    for (const labels of combine(
+        markers.map((marker) => getSides(marker, scale.x(marker.date), width))
+    )) {
+        for (const order of permute(labels)) {
+            const candidate = stack(order);
+            if (candidate.cost < best.cost) {
+                best = candidate;
+            }
         }
     }
-    return { markers: best ? best.placed : [], rows: best ? best.rows : 0 };
+    return { markers: best.placed, rows: best.rows };
 }
 
-/** Return a label at the right of its line, or at the left where there is no room. */
-function placeBeside(marker, x, width) {
-    const text = `${marker.label} ${marker.day}`;
-    const length = text.length * CHARACTER;
+/** Return the label at the right and at the left of its line, where there is room. */
+function getSides(marker, x, width) {
+    const length = `${marker.label} ${marker.day}`.length * CHARACTER;
+    const sides = [];
     if (x + 5 + length <= width) {
-        return { ...marker, x, anchor: "start", textX: x + 5, start: x + 5, end: x + 5 + length };
+        sides.push({ ...marker, x, anchor: "start", textX: x + 5, start: x + 5, end: x + 5 + length });
     }
-    const end = Math.max(x - 5, Math.min(length, width));
-    return { ...marker, x, anchor: "end", textX: end, start: end - length, end };
+    if (x - 5 - length >= 0 || !sides.length) {
+        const end = Math.max(x - 5, Math.min(length, width));
+        sides.push({ ...marker, x, anchor: "end", textX: end, start: end - length, end });
+    }
+    return sides;
 }
 
+/** Stack the labels: each in the lowest row that is free and above the lines it covers. */
 function stack(labels) {
     const placed = [];
     for (const label of labels) {
+        const isTaken = (row) =>
+            placed.some(
+                (other) =>
+                    (other.row === row && overlaps(other, label)) ||
+                    (other.row >= row && covers(label, other))
+            );
         let row = 0;
-        while (placed.some((other) => other.row === row && overlaps(other, label))) {
+        while (isTaken(row)) {
             row++;
         }
         placed.push({ ...label, row });
@@ -177,18 +191,32 @@ function stack(labels) {
     return { placed, rows, cost: 10 * countCrossings(placed) + rows };
 }
 
+const covers = (label, other) => other.x > label.start - 4 && other.x < label.end + 4;
+
 const overlaps = (a, b) => a.start < b.end + 8 && b.start < a.end + 8;
 
-/** Count the lines that run through the label of another marker below them. */
+/** Count the lines that run down through the label of another marker. */
 function countCrossings(placed) {
-    let count = 0;
-    for (const label of placed) {
-        count += placed.filter(
-            (other) =>
-                other !== label && other.row > label.row && other.x > label.start && other.x < label.end
-        ).length;
+    return placed.reduce(
+        (count, label) =>
+            count +
+            placed.filter(
+                (other) => other !== label && other.row > label.row && covers(label, other)
+            ).length,
+        0
+    );
+}
+
+function* combine([first, ...rest]) {
+    if (!first) {
+        yield [];
+        return;
     }
-    return count;
+    for (const item of first) {
+        for (const others of combine(rest)) {
+            yield [item, ...others];
+        }
+    }
 }
 
 function* permute(items) {
