@@ -21,6 +21,7 @@ SLICE_DISTANCE = 30  # days
 MIN_SLICE_HISTORY = 90  # days before a slice; a shorter past teaches nothing
 MIN_OUTCOMES = 20  # of each kind, for a figure that is more than chance
 EARLY_DAYS = 90  # silent for less: whom no plain rule sees
+SHARES = (0.5, 1.0)  # of the second step, the rest is the closed form's
 MIN_LEAD = 0.02  # of the area under the curve, from which the model speaks
 BANDS = (30, 60, 90, 180, 365, 100_000)  # days of silence
 REFIT_MONTHS = 1
@@ -380,21 +381,26 @@ class WinbackModel(models.Model):
         result = self._get_figures(tested)
         if not result:
             return {}
-        if self._cross_fit(slices) and self._is_better(self._get_testable(slices[0])):
-            result = self._get_figures(tested, "stacked")
-            result["stack"] = vars(self._train(c for rows in slices for c in rows))
+        share = self._get_best_share(slices)
+        if share:
+            result = self._get_figures(tested, share)
+            result["stack"] = vars(
+                stack.blend(self._train(c for rows in slices for c in rows), share)
+            )
         result["tested_count"] = len({c["partner_id"] for c in tested})
         result["speaks"] = result["auc_early"] - result["auc_early_rule"] >= MIN_LEAD
         return result
 
     @api.model
-    def _is_better(self, customers):
-        """Tell whether the second step foretold `customers` better than the closed form,
-        by Brier's score."""
-        if not self._has_outcomes(customers):
-            return False
-        stacked, closed = (self._get_tally(customers, key) for key in ("stacked", "probability"))
-        return get_brier(stacked) < get_brier(closed)
+    def _get_best_share(self, slices):
+        """Return by how much the second step shall count (see `SHARES`) to foretell the
+        latest slice best, by Brier's score; None where the closed form does so alone."""
+        latest = self._get_testable(slices[0])
+        if not self._has_outcomes(latest) or not self._cross_fit(slices):
+            return None
+        scores = {share: get_brier(self._get_tally(latest, share)) for share in SHARES}
+        best = min(scores, key=scores.get)
+        return best if scores[best] < get_brier(self._get_tally(latest, "probability")) else None
 
     @api.model
     def _get_testable(self, rows):
@@ -403,19 +409,20 @@ class WinbackModel(models.Model):
 
     @api.model
     def _cross_fit(self, slices):
-        """Set `stacked`, what the second step says, for all customers: learned from the
-        half of the customers to which they do not belong.
+        """Set what the second step says, by each of the `SHARES`, for all customers:
+        learned from the half of the customers to which they do not belong.
 
         :return: False where one of the halves teaches nothing
         """
+        customers = [c for rows in slices for c in rows]
         for half in (0, 1):
-            trained = self._train(
-                c for rows in slices for c in rows if c["partner_id"] % 2 != half
-            )
+            trained = self._train(c for c in customers if c["partner_id"] % 2 != half)
             if not trained:
                 return False
-            for customer in (c for rows in slices for c in rows if c["partner_id"] % 2 == half):
-                customer["stacked"] = stack.predict(trained, customer["columns"])
+            blends = {share: stack.blend(trained, share) for share in SHARES}
+            for customer in (c for c in customers if c["partner_id"] % 2 == half):
+                for share, blended in blends.items():
+                    customer[share] = stack.predict(blended, customer["columns"])
         return True
 
     @api.model
@@ -439,7 +446,7 @@ class WinbackModel(models.Model):
         """Return how well `customers` were foretold, also the early ones among them, who
         had not been silent for long; None where they are too few.
 
-        :param key: `probability`, the closed form's, or `stacked`, the second step's
+        :param key: `probability`, the closed form's, or a share of the second step
         """
         early = [c for c in customers if c["silent"] < EARLY_DAYS]
         if not self._has_outcomes(early):

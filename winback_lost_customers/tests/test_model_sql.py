@@ -2,7 +2,7 @@ from datetime import timedelta
 from math import log
 from random import Random
 
-from odoo.tests import tagged
+from odoo.tests import BaseCase, tagged
 from odoo.tools import SQL
 
 from ..tools import mbgcnbd, stack
@@ -202,3 +202,46 @@ class TestModelSql(WinbackCase):
         self.assertEqual(shares, {1: 0.5, 2: 0.9, 3: 0.2, 4: None})
         self.assertEqual(scored[1]["probability_source"], "band")
         self.assertIsNone(scored[4]["probability_source"])
+
+
+@tagged("post_install", "-at_install")
+class TestStack(BaseCase):
+    """The second step in Python."""
+
+    def _draw(self, count=2000):
+        rng = Random(3)
+        rows = [(rng.gauss(0, 2), rng.gauss(5, 3)) for _row in range(count)]
+        logits = [0.5 + 1.2 * a - 0.4 * b for a, b in rows]
+        return rows, [int(rng.random() < stack.get_probability(logit)) for logit in logits]
+
+    def test_train_finds_the_weights(self):
+        found = stack.train(*self._draw())
+        slopes = [w / s for w, s in zip(found.weights[1:], found.scales, strict=True)]
+        self.assertAlmostEqual(slopes[0], 1.2, 1)
+        self.assertAlmostEqual(slopes[1], -0.4, 1)
+
+    def test_train_foretells_the_mean(self):
+        rows, outcomes = self._draw()
+        found = stack.train(rows, outcomes)
+        foretold = sum(stack.predict(found, row) for row in rows)
+        self.assertAlmostEqual(foretold, sum(outcomes), 3)
+
+    def test_train_survives_a_constant_column(self):
+        rows, outcomes = self._draw()
+        found = stack.train([(*row, 1.0) for row in rows], outcomes)
+        self.assertAlmostEqual(found.weights[-1], 0)
+
+    def test_train_needs_both_outcomes(self):
+        with self.assertRaises(ValueError):
+            stack.train([(1.0,), (2.0,)], [1, 1])
+
+    def test_blend_of_nothing_is_the_closed_form(self):
+        found = stack.blend(stack.train(*self._draw()), 0)
+        self.assertAlmostEqual(stack.predict(found, (stack.get_logit(0.3), 7)), 0.3)
+
+    def test_blend_halves_the_way(self):
+        found = stack.train(*self._draw())
+        row = (stack.get_logit(0.3), 7)
+        middle = stack.get_logit(stack.predict(stack.blend(found, 0.5), row))
+        ends = stack.get_logit(stack.predict(found, row)) + stack.get_logit(0.3)
+        self.assertAlmostEqual(middle, ends / 2)

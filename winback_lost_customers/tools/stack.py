@@ -7,7 +7,7 @@ project's `models.md`. The columns themselves are calculated in SQL, once for th
 training and once for the scoring (`winback.fact.model`), so that both see the same.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log
 
 PENALTY = 1.0
@@ -43,6 +43,14 @@ def predict(stack, row):
     for weight, value, mean, scale in columns:
         logit += weight * (value - mean) / scale
     return get_probability(logit)
+
+
+def blend(stack, share):
+    """Return `stack` moved back towards the closed form, whose logit is the first
+    column: its own logit counts by `share`, the closed form's by the rest."""
+    closed_form = (stack.means[0], stack.scales[0], *(0.0 for _column in stack.means[1:]))
+    weights = zip(stack.weights, closed_form, strict=True)
+    return replace(stack, weights=tuple(share * w + (1 - share) * c for w, c in weights))
 
 
 def train(rows, outcomes):
