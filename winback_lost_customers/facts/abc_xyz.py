@@ -39,21 +39,25 @@ class WinbackFactAbcXyz(models.AbstractModel):
 
     @api.model
     def _get_query(self, company, today, partners=None):
-        """Override of `winback.fact`: rank the margins, then name the classes."""
+        """Override of `winback.fact`: rank the margins, then name the classes.
+
+        MATERIALIZED: the variations are to be computed once and not for each letter.
+        """
         periods = self.env["winback.fact.demand"]._get_periods(company, today)
         return SQL(
             """
             WITH excluded AS (%(exclusions)s), margin AS (%(margins)s), other AS (%(others)s),
             ranking AS (%(ranking)s), ranking_before AS (%(ranking_before)s),
-            customer AS (SELECT b.partner_id, %(variation)s AS demand_variation,
-                                %(variation_before)s AS demand_variation_before,
-                                b.first_order_date, r.better, r.total,
-                                o.better AS better_before, o.total AS total_before
-                           FROM winback_run_base b
-                           LEFT JOIN ranking r ON r.margin = b.demand_margin
-                           LEFT JOIN ranking_before o ON o.margin = b.demand_margin_before
-                          WHERE NOT EXISTS (SELECT FROM excluded x
-                                             WHERE x.partner_id = b.partner_id))
+            customer AS MATERIALIZED (
+                SELECT b.partner_id, %(variation)s AS demand_variation,
+                       %(variation_before)s AS demand_variation_before,
+                       b.first_order_date, r.better, r.total,
+                       o.better AS better_before, o.total AS total_before
+                  FROM winback_run_base b
+                  LEFT JOIN ranking r ON r.margin = b.demand_margin
+                  LEFT JOIN ranking_before o ON o.margin = b.demand_margin_before
+                 WHERE NOT EXISTS (SELECT FROM excluded x WHERE x.partner_id = b.partner_id)
+            )
             SELECT partner_id, %(class)s AS abc_xyz, demand_variation,
                    %(class_before)s AS abc_xyz_before, demand_variation_before
               FROM customer
@@ -140,8 +144,8 @@ class WinbackFactAbcXyz(models.AbstractModel):
         """Return the SQL of the complete months, at most 12, from a customer's first
         order to the day `end`."""
         return SQL(
-            "LEAST(12, (%s - EXTRACT(YEAR FROM first_order_date) * 12 "
-            "- EXTRACT(MONTH FROM first_order_date))::integer)",
+            "LEAST(12, (%s - date_part('year', first_order_date) * 12 "
+            "- date_part('month', first_order_date))::integer)",
             end.year * 12 + end.month,
         )
 

@@ -134,6 +134,7 @@ class WinbackFactPayments(models.AbstractModel):
                 SELECT i.id, r.max_date AS day
                   FROM invoice i
                   JOIN account_move_line l ON l.move_id = i.id
+                       AND l.display_type = 'payment_term'
                   JOIN account_partial_reconcile r ON r.debit_move_id = l.id
                  WHERE i.due_day > %(start)s AND r.max_date > %(start)s
                    AND i.payment_state IN ('paid', 'in_payment', 'reversed')

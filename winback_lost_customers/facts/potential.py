@@ -38,11 +38,14 @@ class WinbackFactPotential(models.AbstractModel):
 
     @api.model
     def _get_query(self, company, today, partners=None):
-        """Override of `winback.fact`: groups of similar customers, then each one."""
+        """Override of `winback.fact`: groups of similar customers, then each one.
+
+        MATERIALIZED: their logarithms are to be computed once and not for each customer.
+        """
         is_past = self._is_past(company, today)
         return SQL(
             """
-            WITH buyer AS (%(buyers)s), peer AS (%(peers)s),
+            WITH buyer AS (%(buyers)s), peer AS MATERIALIZED (%(peers)s),
             customer AS (
                 SELECT b.partner_id, %(entered)s AS entered, peer.amount, peer.order_amount,
                        peer.customers - (own.partner_id IS NOT NULL)::integer AS peers
@@ -91,23 +94,26 @@ class WinbackFactPotential(models.AbstractModel):
     @api.model
     def _get_customers_query(self, company, partners):
         """Return the customers of the run, and in a limited one the others of the same
-        industries as they are stored."""
-        columns = SQL("partner_id, amount_year, orders_year, first_order_date")
-        run = SQL("SELECT %s FROM winback_run_base", columns)
+        industries as they are stored.
+
+        An array of the industries is computed once, whatever the planner believes.
+        """
+        run = SQL(
+            "SELECT partner_id, amount_year, orders_year, first_order_date FROM winback_run_base"
+        )
         if partners is None:
             return run
         return SQL(
             """
             %s UNION ALL
-            SELECT %s FROM winback_status s
+            SELECT s.partner_id, s.amount_year, s.orders_year, s.first_order_date
+              FROM winback_status s JOIN res_partner p ON p.id = s.partner_id
              WHERE s.company_id = %s AND s.state IS NOT NULL AND NOT (%s)
-               AND s.partner_id IN (
-                   SELECT id FROM res_partner WHERE industry_id IN (
-                       SELECT p.industry_id FROM winback_run_base b
-                         JOIN res_partner p ON p.id = b.partner_id))
+               AND s.amount_year > 0
+               AND p.industry_id = ANY(ARRAY(SELECT o.industry_id FROM winback_run_base b
+                                               JOIN res_partner o ON o.id = b.partner_id))
             """,
             run,
-            columns,
             company.id,
             self._limit_to(SQL("s.partner_id"), partners),
         )
