@@ -75,7 +75,8 @@ def parse(arguments):
 def run(env, options, days):
     """Create the back-test, do all its steps, and return it."""
     env.company.winback_horizon_days = options.horizon
-    half = days[0] + (days[-1] - days[0] + timedelta(days=1)) / 2
+    # the first day with which half of the history is over
+    half = days[0] + (days[-1] - days[0] - timedelta(days=1)) / 2
     backtest = env["winback.backtest"].create(
         {
             "date_from": options.first or half,

@@ -11,7 +11,7 @@ _logger = logging.getLogger(__name__)
 
 CRON = "winback_lost_customers.ir_cron_winback_backtest"
 # a company with fewer customers is tested while its user waits
-SMALL = 300
+SMALL = 100
 MAX_DEFAULT_MONTHS = 12
 
 
@@ -115,7 +115,7 @@ class WinbackBacktest(models.Model):
         )
         first = order.date_order.date() if order else today
         year_ago = today - timedelta(days=self._get_default_horizon() + 365)
-        return max(first + (today - first) / 2, year_ago)
+        return max(first + (today - first - timedelta(days=1)) / 2, year_ago)
 
     @api.depends("date_from", "date_to", "company_id")
     def _compute_display_name(self):

@@ -61,6 +61,7 @@ class WinbackBacktest(models.Model):
         copy=False,
         help="{source: [[low, high, customers, expected, lost], ...]}",
     )
+    calibration = fields.Text(compute="_compute_calibration", string="How True They Were")
     chosen_score = fields.Integer(
         string="Score Chosen",
         copy=False,
@@ -106,6 +107,21 @@ class WinbackBacktest(models.Model):
             own=f"{100 * line.auc_early:.0f}",
             plain=f"{100 * plain.auc_early:.0f}",
         )
+
+    @api.depends("line_ids.brier", "line_ids.ece")
+    def _compute_calibration(self):
+        for backtest in self:
+            lines = backtest.line_ids.filtered("is_probability")
+            backtest.calibration = "\n".join(
+                self.env._(
+                    "%(warning)s: off by %(error)s points on average (calibration error); "
+                    "Brier score %(brier)s (0 is perfect, always saying 50 %% gives 0.25).",
+                    warning=line.name,
+                    error=f"{100 * line.ece:.1f}",
+                    brier=f"{line.brier:.3f}",
+                )
+                for line in lines
+            )
 
     @api.model
     def _get_empty_figures(self):

@@ -3,6 +3,7 @@ from . import test_access
 from . import test_assortment
 from . import test_backtest
 from . import test_backtest_tools
+from . import test_backtest_tour
 from . import test_broken_sign
 from . import test_call_outcome
 from . import test_complaint

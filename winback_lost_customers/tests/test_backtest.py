@@ -218,6 +218,7 @@ class TestBacktestGrade(WinbackBacktestCase):
             ((_low, _high, customers, expected, lost),) = backtest.reliability[source]
             self.assertEqual((customers, lost), (24, 0.5))
             self.assertAlmostEqual(line.ece, abs(expected - 0.5), 3)
+        self.assertEqual(backtest.calibration.count("points on average"), 2)
 
     def test_probability_of_another_horizon_is_ranked_and_not_called_true(self):
         self._create_crowd(12, flag_lost=True)
@@ -632,7 +633,7 @@ class TestBacktestRuns(WinbackBacktestCase):
     def test_defaults_leave_half_of_the_history(self):
         backtest = self.env["winback.backtest"].create({})
         first = self._day(AGO + 180)
-        self.assertEqual(backtest.date_from, first + (self.today - first) / 2)
+        self.assertEqual(backtest.date_from, first + (self.today - first - timedelta(days=1)) / 2)
         self.assertEqual((backtest.date_to, backtest.horizon_days), (self.today, 90))
 
 
