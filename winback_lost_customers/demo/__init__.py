@@ -1,1 +1,2 @@
 from . import winback_demo
+from . import winback_demo_trouble

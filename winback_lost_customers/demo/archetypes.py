@@ -25,7 +25,8 @@ returner     1 %   steady, with a recent negative order (goods sent back)
 ============ ===== ==============================================================================================
 
 Besides: a fifth of the customers have an archived contact, half order through their contacts, some steady ones stopped
-buying a category (B7), and Victor Hale, a salesperson, left 14 months ago and some of his customers after him (B11).
+buying a category (B7), Victor Hale, a salesperson, left 14 months ago and some of his customers after him, and Hannah
+Weiss left three months ago (B11). Complaints, invoices and potentials (S4P, S5, S7, S12) are in `trouble.py`.
 """
 
 from collections import namedtuple

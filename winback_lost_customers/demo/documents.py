@@ -64,6 +64,8 @@ def pick_user(rng, customer, day):
     """Return who deals with the customer on that day; now and then a colleague steps in."""
     if customer["former_until"] and day < customer["former_until"]:
         return "former"
+    if customer["departed_until"] and day < customer["departed_until"]:
+        return "departed"
     return rng.choice(COLLEAGUES) if rng.random() < 0.04 else customer["owner"]
 
 
@@ -283,10 +285,11 @@ def add_follow_ups(rng, customer, today):
 
 # === Calls and meetings === #
 
-def add_activity(rng, customer, kind, texts, deadline, done=None):
-    """Add a planned or done call or meeting."""
+def add_activity(rng, customer, kind, texts, deadline, done=None, outcome="reached"):
+    """Add a planned or done call or meeting; a done call has an outcome."""
     summary, feedback = texts
     customer["activities"].append({
+        "outcome": outcome if done and kind == "call" else False,
         "kind": kind, "summary": summary, "feedback": done and feedback, "deadline": deadline, "done": done,
         "user": pick_user(rng, customer, done) if done else customer["owner"],
     })
@@ -307,7 +310,7 @@ def add_done_activities(rng, customer, today):
     if customer["archetype"] in ASLEEP and rng.random() < 0.6:
         for number, texts in enumerate(NO_ANSWER):
             day = workday(ago(today, customer["facts"].silent - 60 - 14 * number))
-            add_activity(rng, customer, "call", texts, day, day)
+            add_activity(rng, customer, "call", texts, day, day, "not_reached")
 
 
 def add_planned_activity(rng, customer, today):

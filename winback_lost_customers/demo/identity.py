@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from .names import COUNTRIES, FUNCTIONS, INDUSTRIES, INTERMEDIARIES, ROOTS
+from .names import COUNTRIES, FUNCTIONS, INDUSTRIES, INDUSTRY_WEIGHTS, INTERMEDIARIES, ROOTS
 
 
 def slugify(text):
@@ -62,7 +62,8 @@ def draw_address(rng, country):
 def draw_company(rng, taken, intermediary=False):
     """Draw a company: name, industry, address, domain."""
     country = draw_country(rng)
-    industry = "base.res_partner_industry_K" if intermediary else rng.choice(list(INDUSTRIES))
+    drawn = rng.choices(list(INDUSTRIES), INDUSTRY_WEIGHTS)[0]
+    industry = "base.res_partner_industry_K" if intermediary else drawn
     line = rng.choice(INTERMEDIARIES if intermediary else INDUSTRIES[industry])
     name = draw_unused(rng, taken, draw_company_name, country, line)
     domain = f"{slugify(name.rsplit(' ', 1)[0])}.example"

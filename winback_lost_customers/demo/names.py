@@ -34,6 +34,9 @@ INDUSTRIES = {
     "base.res_partner_industry_S": ["Trade Association", "Foundation", "Cleaning Services"],
 }
 
+# How often each of them occurs, in the same order: enough companies of the large ones are alike to be compared
+INDUSTRY_WEIGHTS = (15, 3, 4, 12, 4, 4, 12, 4, 3, 15, 4, 3, 5, 3, 3)
+
 INTERMEDIARIES = ["Payment Services", "Purchasing Agency", "Procurement Desk", "Settlement", "Billing Services"]
 
 FUNCTIONS = [
@@ -44,7 +47,7 @@ FUNCTIONS = [
 # Country code: how often, legal forms, telephone pattern (# = a digit), streets, (city, postcode), names
 COUNTRIES = {
     "us": {
-        "weight": 18, "forms": ["Inc.", "LLC", "Corp."], "phone": "+1 ### 555 01##",
+        "weight": 75, "forms": ["Inc.", "LLC", "Corp."], "phone": "+1 ### 555 01##",
         "streets": ["Maple Avenue", "Market Street", "Lakeshore Drive", "Commerce Road"],
         "cities": [("Chicago", "60601"), ("Boston", "02110"), ("Denver", "80202"), ("Austin", "78701"),
                    ("Seattle", "98101"), ("Atlanta", "30303")],

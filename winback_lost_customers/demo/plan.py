@@ -11,6 +11,7 @@ from .archetypes import ARCHETYPES, ago, draw_history, get_counts, get_facts
 from .documents import add_documents
 from .identity import draw_company, draw_contacts, retire_contacts
 from .texts import STORIES
+from .trouble import add_trouble, assign_departed
 
 SEED = 20260
 CUSTOMERS = 400
@@ -20,7 +21,7 @@ FORMER_LEFT_DAYS = 425  # Victor Hale left 14 months ago
 
 
 def make_plan(today, catalogue, scale=1.0):
-    """Return all customers with contacts, orders, opportunities, messages and activities.
+    """Return all customers with contacts, orders, opportunities, messages, activities, complaints and invoices.
 
     :param today: the day to which everything is relative
     :param catalogue: list of products as dicts with id, category, price and cost, in a stable order
@@ -31,8 +32,10 @@ def make_plan(today, catalogue, scale=1.0):
         ranks = spread_ranks(archetype.name, counts[archetype.name])
         for number, rank in enumerate(ranks):
             customers.append(plan_customer(archetype, number, rank, taken, today))
+    assign_departed(customers, today)
     for customer in customers:
         add_documents(customer, catalogue, today)
+    add_trouble(customers, today)
     return customers
 
 

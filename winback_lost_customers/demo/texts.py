@@ -86,3 +86,47 @@ NO_ANSWER = [
 ]
 PLANNED = ["Call about the next season", "Follow up the quotation", "Offer samples of the new collection",
            "Congratulate on the company anniversary"]
+
+# Cause: (subject, what the customer says, severity)
+COMPLAINT_CAUSES = {
+    "late": ("Delivered after our event", "The gifts arrived after the event they were meant for.", "serious"),
+    "print": ("Print peels off", "The print comes off after a week of use. Please solve it.", "serious"),
+    "wrong": ("Wrong colour delivered", "We ordered dark blue and got black. Half is given out.", "small"),
+    "broken": ("Arrived broken", "Part of the boxes arrived crushed, and the glass in them is broken.", "small"),
+    "billing": ("Invoice does not match the offer", "The engraving was free by your offer, and is on the invoice.",
+                "small"),
+    "silence": ("Nobody calls back", "I asked three times for the delivery date. Nobody calls back.", "small"),
+}
+STORY_CAUSES = {"late": "late", "quality": "print", "neglect": "silence"}
+REMEDIES = {
+    "late": ["Refunded express shipping; deliveries for events now leave three days earlier.",
+             "Apologised in person, took back what could not be used."],
+    "print": ["Printed and delivered again at no charge.", "Credited the bottles; changed the supplier of the print."],
+    "wrong": ["Exchanged what was left; credited the rest.", "Kept at a lower price, as agreed."],
+    "broken": ["Sent new ones the same day.", "Replaced, and packed in double boxes from now on."],
+    "billing": ["Corrected the invoice and checked all open offers of this customer."],
+    "silence": ["Named a deputy, gave the customer a direct number.", "Delivery date confirmed by phone each week."],
+}
+
+# What is on the desk now or was lately: cause, state, days since receipt, answered in time, values
+CURRENT_COMPLAINTS = [
+    ("late", "in_progress", 5, None, {"conflict": True, "source": "phone", "subject": "Event ruined: wants a refund"}),
+    ("print", "answered", 12, True, {"conflict": True, "source": "email", "percent": 10, "compensation": "ewallet",
+                                     "subject": "Threatens with a lawyer over the bottles"}),
+    ("billing", "in_progress", 19, None, {"conflict": True, "severity": "serious", "source": "email",
+                                          "subject": "Refuses to pay, dispute over engraving"}),
+    ("wrong", "closed", 33, True, {"satisfied": "yes", "source": "other", "percent": 5, "compensation": "code"}),
+    ("broken", "closed", 28, True, {"satisfied": "yes", "source": "phone"}),
+    ("print", "closed", 41, False, {"satisfied": "no", "source": "email"}),
+    ("billing", "closed", 24, True, {"satisfied": "yes", "source": "email"}),
+    ("late", "closed", 37, True, {"satisfied": False, "source": "poll"}),
+    ("broken", "new", 1, None, {"source": "web"}),
+    ("late", "new", 3, None, {"source": "social", "subject": "Public post: gifts came too late"}),
+    ("wrong", "in_progress", 2, None, {"source": "messenger"}),
+    ("print", "in_progress", 4, None, {"source": "email"}),
+    ("wrong", "answered", 6, True, {"source": "phone", "percent": 5, "compensation": "code"}),
+    ("broken", "answered", 9, False, {"source": "web", "percent": 7, "compensation": "ewallet"}),
+    ("silence", "answered", 8, False, {"source": "other"}),
+    ("silence", "cancelled", 15, None, {"source": "phone", "subject": "Asked about opening hours"}),
+    ("billing", "cancelled", 22, None, {"source": "email", "subject": "Meant another supplier"}),
+]

@@ -27,7 +27,7 @@ QUIET = {
 }
 ORDER_STATES = {"sale": "sale", "open": "sent", "expired": "sent", "draft": "draft", "cancelled": "cancel"}
 TEAMS = {"leader": "key", "sales1": "key", "sales2": "regional", "sales3": "regional", "former": "regional",
-         "sales4": "new"}
+         "departed": "regional", "sales4": "new"}
 ACTIVITY_TYPES = {"call": "mail.mail_activity_data_call", "meeting": "mail.mail_activity_data_meeting"}
 COUNTRY_XMLIDS = {"us": "base.us", "uk": "base.uk", "de": "base.de", "fr": "base.fr", "nl": "base.nl",
                   "fi": "base.fi", "se": "base.se", "es": "base.es", "it": "base.it", "pl": "base.pl"}
@@ -57,6 +57,7 @@ class WinbackDemo(models.AbstractModel):
         self._create_orders(plan)
         self._create_messages(plan)
         self._create_activities(plan)
+        self._create_trouble(plan)
         self._backdate(plan)
         _logger.info("Win-Back demo: %s customers created", len(plan))
         return plan
@@ -115,13 +116,17 @@ class WinbackDemo(models.AbstractModel):
 
     def _prepare_customer_values(self, customer, number, users):
         """Return values of a customer's partner."""
-        values = self._prepare_company_values(customer, users[customer["owner"]])
+        values = self._prepare_company_values(customer, users[self._get_assigned(customer)])
         values.update({
             "ref": f"K{number:04d}", "active": customer["active"], "category_id": [Command.link(self._ref_marker())]})
         if customer["archetype"] == "intermediary":
             values["comment"] = Markup("<p>Pays on behalf of %s, where the gifts are delivered.</p>") % (
                 customer["beneficiary"]["name"])
         return values
+
+    def _get_assigned(self, customer):
+        """Return the login key of whom the contact names: still Hannah Weiss where nobody took over."""
+        return "departed" if customer["is_orphan"] else customer["owner"]
 
     def _ref_marker(self):
         """Return the id of the tag of demo customers."""
@@ -132,7 +137,7 @@ class WinbackDemo(models.AbstractModel):
         return {
             "parent_id": customer["id"], "type": "contact", "name": contact["name"], "email": contact["email"],
             "phone": contact["phone"], "function": contact["function"], "active": contact["active"],
-            "message_bounce": contact["bounce"], "user_id": users[customer["owner"]], "lang": "en_US",
+            "message_bounce": contact["bounce"], "user_id": users[self._get_assigned(customer)], "lang": "en_US",
         }
 
     def _create_customers(self, plan):
@@ -273,7 +278,7 @@ class WinbackDemo(models.AbstractModel):
             "activity_type_id": self.env.ref(ACTIVITY_TYPES[activity["kind"]]).id, "summary": activity["summary"],
             "user_id": users[activity["user"]], "date_deadline": activity["deadline"],
             "active": not activity["done"], "date_done": activity["done"] or False,
-            "feedback": activity["feedback"] or False,
+            "feedback": activity["feedback"] or False, "winback_outcome": activity["outcome"],
         }
 
     def _create_activities(self, plan):

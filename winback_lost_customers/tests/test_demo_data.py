@@ -1,3 +1,4 @@
+import unittest
 from datetime import date
 
 from odoo.addons.winback_lost_customers.demo.archetypes import ARCHETYPES, get_facts
@@ -15,7 +16,8 @@ CATALOGUE = [
 def describe(plan):
     """Return what identifies a plan, without its random generators."""
     return [(c["name"], c["archetype"], c["owner"], c["days"], [o["date"] for o in c["orders"]],
-             [m["date"] for m in c["messages"]]) for c in plan]
+             [m["date"] for m in c["messages"]], [(x["subject"], x["received"], x["closed"]) for x in c["complaints"]],
+             [(i["date"], i["paid"]) for i in c["invoices"]], c["potential"], c["departed_until"]) for c in plan]
 
 
 @tagged("post_install", "-at_install")
@@ -42,6 +44,28 @@ class TestDemoPlan(TransactionCase):
             moments += [m["date"] for m in customer["messages"]] + [lead["created"] for lead in customer["leads"]]
             moments += [lead["closed"] for lead in customer["leads"] if lead["closed"]]
             self.assertLess(max(moments).date(), today, customer["key"])
+
+    def test_complaints_are_received_answered_and_closed_in_this_order(self):
+        for month in range(1, 13):
+            today = date(2027, month, 17)
+            for complaint in [x for c in make_plan(today, CATALOGUE, 0.3) for x in c["complaints"]]:
+                moments = [complaint["order"]["date"]] + [
+                    complaint[key] for key in ("received", "answered", "closed") if complaint[key]]
+                self.assertEqual(moments, sorted(moments), complaint["subject"])
+                self.assertLess(moments[-1].date(), today)
+
+    def test_current_complaints_show_each_state_and_open_conflicts(self):
+        complaints = [x for c in make_plan(date(2027, 5, 17), CATALOGUE) for x in c["complaints"]]
+        self.assertEqual({x["state"] for x in complaints}, {"new", "in_progress", "answered", "closed", "cancelled"})
+        self.assertEqual({x["severity"] for x in complaints}, {"serious", "small"})
+        self.assertGreaterEqual(sum(bool(x["conflict"]) and x["state"] != "closed" for x in complaints), 2)
+
+    def test_some_customers_leave_invoices_unpaid(self):
+        today = date(2027, 8, 17)
+        unpaid = {c["key"] for c in make_plan(today, CATALOGUE) for i in c["invoices"]
+                  if not i["paid"] and (today - i["due"]).days > 14}
+        self.assertGreaterEqual(len(unpaid), 3)
+        self.assertLess(len(unpaid), 20)
 
 
 @tagged("post_install", "-at_install")
@@ -119,3 +143,71 @@ class TestDemoLoad(TransactionCase):
         done = self.env["mail.activity"].browse(ids)
         self.assertEqual(done.mapped("active"), [False] * len(ids))
         self.assertEqual(done.mapped("date_done"), [a["done"] for c in self.plan for a in c["activities"] if a["done"]])
+
+    def test_calls_without_answer_were_not_reached(self):
+        activities = self.env["mail.activity"].browse([a["id"] for c in self.plan for a in c["activities"]])
+        for activity in activities.filtered(lambda a: not a.active and a.activity_category == "phonecall"):
+            missed = "No answer" in activity.feedback or "Did not" in activity.feedback
+            self.assertEqual(activity.winback_outcome, "not_reached" if missed else "reached", activity.feedback)
+
+    def test_complaints_keep_their_dates_and_orders(self):
+        planned = [(c, x) for c in self.plan for x in c["complaints"]]
+        self.assertTrue(planned)
+        for customer, complaint in planned:
+            record = self.env["winback.complaint"].browse(complaint["id"])
+            self.assertEqual(record.commercial_partner_id.id, customer["id"])
+            self.assertEqual((record.date_received, record.date_answered or None, record.date_closed or None),
+                             (complaint["received"], complaint["answered"], complaint["closed"]))
+            self.assertEqual(record.create_date, complaint["received"])
+            self.assertTrue(record.user_id)
+
+    def test_invoices_are_posted_and_paid_as_planned(self):
+        planned = [i for c in self.plan for i in c["invoices"]]
+        if "id" not in planned[0]:
+            self.skipTest("no chart of accounts")
+        for invoice in planned:
+            move = self.env["account.move"].browse(invoice["id"])
+            self.assertEqual((move.state, move.invoice_date, move.invoice_date_due),
+                             ("posted", invoice["date"], invoice["due"]))
+            self.assertEqual(move.payment_state, "paid" if invoice["paid"] else "not_paid")
+
+    def test_hannah_weiss_left_and_some_customers_still_name_her(self):
+        hannah = self.env.ref(f"{MODULE}.demo_user_departed")
+        self.assertFalse(hannah.active)
+        for customer in [c for c in self.plan if c["departed_until"]]:
+            user = self.env["res.partner"].browse(customer["id"]).user_id
+            self.assertEqual(user == hannah, customer["is_orphan"])
+
+
+@tagged("post_install", "-at_install")
+class TestDemoEvaluation(TransactionCase):
+    """Every sign holds for some of the demo's customers, with an explanation; none for too many."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cls.env.ref("base.main_company")
+        if not cls.env.ref(f"{MODULE}.{MARKER}", raise_if_not_found=False):
+            raise unittest.SkipTest("the demo is not installed")
+        cls.env["winback.engine"].with_company(cls.company)._run(cls.company)
+        cls.statuses = cls.env["winback.status"].search([
+            ("company_id", "=", cls.company.id),
+            ("partner_id.category_id", "=", cls.env.ref(f"{MODULE}.{MARKER}").id),
+            ("partner_id.active", "in", (True, False))])
+
+    def test_every_sign_holds_for_some_and_none_for_a_third(self):
+        model = self.env["winback.model"]._get_in_force(self.company, self.company._winback_today())
+        for sign in self.env["winback.sign"].search([]):
+            if sign.code == "B1" and not model.speaks:
+                continue
+            with self.subTest(sign=sign.code):
+                found = self.statuses.evidence_ids.filtered(lambda evidence, sign=sign: evidence.sign_id == sign)
+                self.assertGreaterEqual(len(found), 2 if sign.code == "S7" else 3)
+                self.assertLess(len(found), len(self.statuses) / 3)
+                for explanation in found.mapped("explanation"):
+                    self.assertTrue(explanation)
+                    self.assertNotRegex(explanation, r"[{}]|None|False")
+
+    def test_potentials_are_entered_and_estimated(self):
+        found = self.statuses.evidence_ids.filtered(lambda evidence: evidence.sign_id.code == "S12").status_id
+        self.assertEqual(set(found.mapped("potential_source")), {"entered", "estimated"})
