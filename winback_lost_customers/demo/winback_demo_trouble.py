@@ -58,7 +58,7 @@ class WinbackDemo(models.AbstractModel):
         engine = self.env["winback.engine"]
         engine._run(company, today)
         self._enter_potentials(plan)
-        #FIT self.env["winback.model"]._fit(company, today or company._winback_today())
+        self.env["winback.model"]._fit(company, today or company._winback_today())
         engine._run(company, today)
 
     def _enter_potentials(self, plan):
