@@ -37,4 +37,3 @@ from . import mailing_trace
 from . import crm_lead
 from . import mail_message
 from . import account_move
-from . import base_partner_merge

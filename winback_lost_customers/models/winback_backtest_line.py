@@ -78,7 +78,6 @@ class WinbackBacktestLine(models.Model):
     )
     is_probability = fields.Boolean(compute="_compute_name")
     brier = fields.Float(
-        string="Brier",
         readonly=True,
         digits=(5, 3),
         aggregator=None,

@@ -111,7 +111,6 @@ class WinbackComplaint(models.Model):
     )
     superior_id = fields.Many2one(
         "res.users",
-        string="Superior",
         compute="_compute_superior_id",
         store=True,
         index="btree_not_null",

@@ -32,7 +32,7 @@ class WinbackRefresh(models.Model):
 
     partner_id = fields.Integer(string="Contact", required=True, readonly=True)
     # empty: every company that knows the customer
-    company_id = fields.Integer(string="Company", readonly=True)
+    company_id = fields.Integer(readonly=True)
 
     # ------------------------------------------------------------------
     # Marking

@@ -220,7 +220,8 @@ class WinbackSign(models.Model):
     def _load_texts(self):
         """Bring the texts of all signs up to date with the code; called when the add-on
         is installed or updated."""
-        self.with_context(active_test=False).search([])._write_texts()
+        signs = self.with_context(active_test=False)
+        signs.search([])._write_texts()  # pylint: disable=no-search-all
 
     def _write_texts(self):
         """Write what the detectors' docstrings say; translations stay as they are."""

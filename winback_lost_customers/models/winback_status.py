@@ -304,7 +304,7 @@ class WinbackStatus(models.Model):
         must not know of them."""
         dates = {date: today for name, date in DECISION_DATES.items() if name in vals}
         if dates:
-            super().write(dates)
+            self.write(dates)
 
     # ------------------------------------------------------------------
     # Actions

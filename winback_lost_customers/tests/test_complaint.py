@@ -237,7 +237,7 @@ class TestComplaintOwner(ComplaintCase):
 
     def test_form_takes_the_customer_of_the_order(self):
         order = self._create_problem_order()
-        with Form(self.env["winback.complaint"].with_context(order._get_complaint_defaults())) as form:
+        with Form(self.env["winback.complaint"].with_context(**order._get_complaint_defaults())) as form:
             self.assertEqual(form.partner_id, self.customer)
             self.assertEqual(form.order_id, order)
         self.assertEqual(order.winback_complaint_count, 1)
@@ -408,7 +408,7 @@ class TestComplaintEscalation(ComplaintCase):
 class TestComplaintStates(ComplaintCase):
     def _close(self, complaint, satisfied="yes"):
         action = complaint.action_close()
-        wizard = self.env[action["res_model"]].with_context(action["context"])
+        wizard = self.env[action["res_model"]].with_context(**action["context"])
         wizard.create({"remedy": "Replaced", "satisfied": satisfied}).action_close()
 
     def test_taking_makes_the_user_the_owner(self):

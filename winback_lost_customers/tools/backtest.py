@@ -9,8 +9,9 @@ there is nothing to divide by.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import groupby
 from operator import itemgetter
+
+from odoo.tools import groupby
 
 BINS = 10
 GRADES = (("A", 0.05), ("B", 0.02), ("C", -0.005))  # lowest advantage of each; D below
@@ -70,7 +71,7 @@ def get_auc(tally):
     all_lost, all_kept = get_totals(tally)
     below = beaten = 0
     for _value, rows in groupby(sorted(tally), itemgetter(0)):
-        lost, kept = get_totals(list(rows))
+        lost, kept = get_totals(rows)
         beaten += lost * (below + kept / 2)
         below += kept
     return divide(beaten, all_lost * all_kept)
@@ -138,7 +139,7 @@ def get_matching_threshold(tally, wrongly):
     """
     best, so_far = None, 0
     for value, rows in groupby(sorted(tally, reverse=True), itemgetter(0)):
-        so_far += get_totals(list(rows))[1]
+        so_far += get_totals(rows)[1]
         if so_far > wrongly:
             break
         best = value

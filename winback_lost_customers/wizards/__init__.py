@@ -1,2 +1,3 @@
+from . import base_partner_merge
 from . import winback_complaint_close
 from . import winback_exclude
