@@ -48,7 +48,7 @@ class WinbackFactInquiries(models.AbstractModel):
         """
         sources = [
             self._get_source_query(model, query, today, partners)
-            for model, query in self._get_documents(company, today)
+            for model, query in self._get_documents(company, today, partners)
         ]
         return SQL(
             """
@@ -61,11 +61,12 @@ class WinbackFactInquiries(models.AbstractModel):
                    sum(quotations)::integer AS quotation_count
               FROM (%s) source
               JOIN res_partner p ON p.id = source.contact_id
-             WHERE p.partner_share OR source.model NOT IN %s
+             WHERE (p.partner_share OR source.model NOT IN %s) AND %s
              GROUP BY p.commercial_partner_id
             """,
             SQL(" UNION ALL ").join(sources),
             WRITTEN_BY_CONTACT,
+            self._limit_to(SQL("p.commercial_partner_id"), partners),
         )
 
     @api.model
@@ -91,17 +92,18 @@ class WinbackFactInquiries(models.AbstractModel):
         )
 
     @api.model
-    def _get_documents(self, company, today):
+    def _get_documents(self, company, today, partners=None):
         """Return (model, statement) for each kind of document of inquiry.
 
-        A statement selects `contact_id` (any contact), `day` and `id`. Extend this to
-        let another app's documents count.
+        A statement selects `contact_id` (any contact), `day` and `id`. It is limited to
+        `partners` by whoever calls; they are given for statements that must do so
+        earlier themselves. Extend this to let another app's documents count.
         """
         return [
             ("sale.order", self._get_quotations_query(company, today)),
             ("crm.lead", self._get_leads_query(company, today)),
             ("mail.message", self._get_messages_query(company, today)),
-            ("mail.activity", self._get_activities_query(company, today)),
+            ("mail.activity", self._get_activities_query(company, today, partners)),
             ("calendar.event", self._get_meetings_query(company, today)),
         ]
 
@@ -159,7 +161,7 @@ class WinbackFactInquiries(models.AbstractModel):
         )
 
     @api.model
-    def _get_activities_query(self, company, today):
+    def _get_activities_query(self, company, today, partners):
         """Return done calls and meetings on the customer and its documents; a call that
         reached nobody is an attempt of ours."""
         return SQL(
@@ -175,10 +177,32 @@ class WinbackFactInquiries(models.AbstractModel):
              WHERE a.active IS NOT TRUE AND a.date_done <= %(today)s
                AND a.winback_outcome IS DISTINCT FROM 'not_reached'
                AND COALESCE(o.company_id, l.company_id, %(company)s) = %(company)s
+               AND %(limit)s
             """,
             company=company.id,
             today=today,
+            limit=SQL("TRUE")
+            if partners is None
+            else SQL("a.id IN (%s)", self._get_own_activities_query(partners)),
         )
+
+    @api.model
+    def _get_own_activities_query(self, partners):
+        """Return the ids of all activities on `partners` and their documents, found
+        from these: whose they are is known too late to read but a few of them."""
+        return SQL(" UNION ALL ").join(
+            SQL(
+                """SELECT x.id FROM %s d
+                     JOIN mail_activity x ON x.res_model = %s AND x.res_id = d.id
+                    WHERE %s""",
+                SQL.identifier(self.env[model]._table),
+                model,
+                self._limit_contacts(SQL("d.%s", SQL.identifier(contact)), partners),
+            )
+            for model, contact in (
+                ("res.partner", "id"), ("sale.order", "partner_id"), ("crm.lead", "partner_id")
+            )
+        )  # fmt: skip
 
     @api.model
     def _get_meetings_query(self, company, today):
