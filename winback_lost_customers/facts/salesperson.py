@@ -69,7 +69,9 @@ class WinbackFactSalesperson(models.AbstractModel):
     def _get_attended_orders_query(self, company, today, partners):
         """Return the confirmed orders that a person made; the superuser is none."""
         is_past = self._is_past(company, today)
-        user = SQL("COALESCE(t.user_id, o.user_id)") if is_past else SQL("o.user_id")
+        user = SQL("o.user_id")
+        if is_past:
+            user = SQL("CASE WHEN t.res_id IS NULL THEN o.user_id ELSE t.user_id END")
         return SQL(
             """
             SELECT o.partner_id, %(day)s AS day, %(user)s AS user_id,
@@ -92,24 +94,6 @@ class WinbackFactSalesperson(models.AbstractModel):
             day_end=self._get_day_end(company, today),
             start=today - timedelta(days=LOOK_BACK),
             superuser=SUPERUSER_ID,
-        )
-
-    @api.model
-    def _get_user_then_query(self, model, company, today):
-        """Return `res_id`, `user_id` of records whose salesperson was changed after
-        `today`: the old value of the first such change."""
-        return SQL(
-            """
-            SELECT DISTINCT ON (m.res_id) m.res_id,
-                   NULLIF(v.old_value_integer, 0) AS user_id
-              FROM mail_tracking_value v
-              JOIN mail_message m ON m.id = v.mail_message_id
-             WHERE v.field_id = %s AND m.model = %s AND m.date >= %s
-             ORDER BY m.res_id, m.date, v.id
-            """,
-            self.env["ir.model.fields"]._get(model, "user_id").id,
-            model,
-            self._get_day_end(company, today),
         )
 
     @api.model

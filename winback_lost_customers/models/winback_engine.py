@@ -463,15 +463,15 @@ class WinbackEngine(models.AbstractModel):
             """,
             # whose customer it was and whether it was archived on a past day is not
             # recorded; whose order it was is
-            user=SQL("CASE WHEN u.order_id IS NULL THEN o.user_id ELSE u.user_id END")
+            user=SQL("CASE WHEN u.res_id IS NULL THEN o.user_id ELSE u.user_id END")
             if is_past
             else SQL("COALESCE(p.user_id, o.user_id)"),
             active=SQL("TRUE") if is_past else SQL("p.active"),
             screened=self._get_screened_sql(company),
             decisions=self._get_decisions_query(company, today, is_past),
             then=SQL(
-                "LEFT JOIN (%s) u ON u.order_id = f.last_order_id",
-                self.env["winback.fact"]._get_salesperson_then_query(company, today),
+                "LEFT JOIN (%s) u ON u.res_id = f.last_order_id",
+                self.env["winback.fact"]._get_user_then_query("sale.order", company, today),
             )
             if is_past
             else SQL(),

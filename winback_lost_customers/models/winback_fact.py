@@ -205,19 +205,20 @@ class WinbackFact(models.AbstractModel):
         )
 
     @api.model
-    def _get_salesperson_then_query(self, company, today):
-        """Return `order_id`, `user_id` of orders whose salesperson was changed after
+    def _get_user_then_query(self, model, company, today):
+        """Return `res_id`, `user_id` of records whose salesperson was changed after
         `today`: the old value of the first such change."""
         return SQL(
             """
-            SELECT DISTINCT ON (m.res_id) m.res_id AS order_id,
+            SELECT DISTINCT ON (m.res_id) m.res_id,
                    NULLIF(v.old_value_integer, 0) AS user_id
               FROM mail_tracking_value v
               JOIN mail_message m ON m.id = v.mail_message_id
-             WHERE v.field_id = %s AND m.model = 'sale.order' AND m.date >= %s
+             WHERE v.field_id = %s AND m.model = %s AND m.date >= %s
              ORDER BY m.res_id, m.date, v.id
             """,
-            self.env["ir.model.fields"]._get("sale.order", "user_id").id,
+            self.env["ir.model.fields"]._get(model, "user_id").id,
+            model,
             self._get_day_end(company, today),
         )
 

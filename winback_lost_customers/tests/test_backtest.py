@@ -274,11 +274,25 @@ class TestBacktestLeaks(WinbackBacktestCase):
 
     def setUp(self):
         super().setUp()
-        self.before = self._observe()
+        self._remember()
         self.assertEqual(set(self.before), set(self.customers.ids))
 
+    def _remember(self):
+        """Keep what is noted, and all facts behind it, as they are before the leak."""
+        self.before = self._observe()
+        self.facts = self._read_table("winback_run_fact")
+
     def _assert_nothing_leaks(self):
+        """Check the notes, and each fact: those that no sign of these tests reads, too."""
         self.assertEqual(self._observe(), self.before)
+        facts = self._read_table("winback_run_fact")
+        for partner in self.facts:
+            differing = {
+                name: (value, facts[partner][name])
+                for name, value in self.facts[partner].items()
+                if facts[partner][name] != value
+            }
+            self.assertFalse(differing)
 
     def _track(self, moment, function):
         """Call `function` at `moment`, with tracked values as of a user's change."""
@@ -374,7 +388,7 @@ class TestBacktestLeaks(WinbackBacktestCase):
                 commercial_partner_id=self.asking.id,
                 create_date=move.date,
             )
-        self.before = self._observe()
+        self._remember()
         for move in moves:
             self._set_columns(
                 move, amount_residual_signed=0, amount_residual=0, payment_state="paid"
@@ -388,7 +402,7 @@ class TestBacktestLeaks(WinbackBacktestCase):
         )
         orders = self.env["sale.order"].search([("partner_id", "=", self.buyer.id)])
         orders.user_id = old
-        self.before = self._observe()
+        self._remember()
 
         def change():
             orders.with_context(tracking_disable=False).user_id = new
@@ -410,13 +424,13 @@ class TestBacktestLeaks(WinbackBacktestCase):
             orders.with_context(tracking_disable=False).user_id = user
 
         self._track("2026-02-03 12:00:00", change)
-        self.engine._run_as_of(self.company, CUTOFF)
+        self._assert_nothing_leaks()
         self.assertIsNone(self._read_table("winback_run_status")[self.buyer.id]["user_id"])
 
     def test_potential_entered_later(self):
         self._run()
         self.company.winback_min_potential = 1000
-        self.before = self._observe()
+        self._remember()
         self.assertFalse(self.before)  # all sold for less
         self._get_status(self.buyer).potential_amount = 5000
         self.assertEqual(self._get_status(self.buyer).potential_date, self.today)
@@ -461,7 +475,7 @@ class TestBacktestLeaks(WinbackBacktestCase):
 
     def test_opportunity_lost_later(self):
         self._create_lead(self.buyer, AGO + 3)
-        self.before = self._observe()
+        self._remember()
         self.env["crm.lead"].search([("partner_id", "=", self.buyer.id)]).action_set_lost()
         self._assert_nothing_leaks()
 
@@ -490,7 +504,7 @@ class TestBacktestLeaks(WinbackBacktestCase):
             }
         )
         self._set_columns(meeting, write_date=self._noon(AGO + 10))
-        self.before = self._observe()
+        self._remember()
         self.assertEqual(self.before[self.buyer.id]["level"], 50)  # S6; S1 is answered
         self._set_columns(meeting, active=False, write_date=self._noon(3))
         self._assert_nothing_leaks()
