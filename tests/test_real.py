@@ -4,6 +4,7 @@ import csv
 import gzip
 import subprocess
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -30,10 +31,10 @@ DIFFERING |= {"partner_id", "partner_invoice_id", "partner_shipping_id", "commer
 DIFFERING |= {"order_id", "order_partner_id", "product_id", "complete_name", "commercial_company_name"}
 
 
-def run_real(data, out, today="2024-07-01"):
+def run_real(data, out, *options, today="2024-07-01"):
     """Run the command as `make real` does; return the finished process."""
     script = paths.SETUP / "real.py"
-    command = [sys.executable, str(script), "--data", str(data), "--today", today, "--out", str(out)]
+    command = [sys.executable, str(script), "--data", str(data), "--today", today, "--out", str(out), *options]
     return subprocess.run(command, capture_output=True, text=True)
 
 
@@ -99,6 +100,55 @@ def test_customers_at_risk_are_explained_as_of_today(evaluated):
     output, _scores = evaluated
     assert "The 1 most valuable customers at risk" in output
     assert "silent for 120 days since #i7" in output
+
+
+def write_rhythms(path):
+    """Write 60 customers who buy very unevenly, silent since 5, 10, ... 300 days before 2024-07-01.
+
+    The first twelve bought only twice. So uneven that the model is never quite sure of a shorter silence.
+    """
+    with path.open("w") as file:
+        file.write("customer_id,date,amount\n")
+        for number in range(1, 61):
+            day = date(2024, 7, 1) - timedelta(days=5 * number)
+            for order in range(2 if number <= 12 else 4 + number % 5):
+                file.write(f"{number},{day},{20 + number}\n")
+                day -= timedelta(days=(1, 150, 12, 90, 3, 240)[(order + number) % 6])
+
+
+@pytest.fixture(scope="module")
+def forecast(tmp_path_factory):
+    """The scores of `write_rhythms` with H=60 and L=200."""
+    folder = tmp_path_factory.mktemp("forecast")
+    write_rhythms(folder / "rhythms.csv")
+    result = run_real(folder / "rhythms.csv", folder / "scores.csv", "--horizon", "60", "--silence", "200")
+    assert result.returncode == 0, result.stderr
+    assert "Model: k=" in result.stdout
+    return read_scores(folder / "scores.csv")
+
+
+def test_columns_are_named_after_horizon_and_silence(forecast, evaluated):
+    columns = ["customer_id", "state", "score", "class", "last_order", "orders", "signs"]
+    last = ["expected_next", "expected_loss"]
+    assert list(forecast["1"]) == [*columns, "p_no_purchase_60", "p_silence_200", *last]
+    assert list(evaluated[1]["steady"]) == [*columns, "p_no_purchase_90", "p_silence_180", *last]
+
+
+def test_silence_that_was_reached_is_certain(forecast):
+    for number in range(13, 61):
+        silence = float(forecast[str(number)]["p_silence_200"])
+        assert silence == 1 if number >= 40 else 0 < silence < 1, number
+
+
+def test_probability_of_no_purchase_lies_between_0_and_1(forecast):
+    for number in range(13, 61):
+        assert 0 < float(forecast[str(number)]["p_no_purchase_60"]) < 1, number
+
+
+def test_fewer_than_three_purchase_days_have_no_probability(forecast):
+    for number in range(1, 13):
+        row = forecast[str(number)]
+        assert (row["p_no_purchase_60"], row["p_silence_200"], row["expected_next"]) == ("", "", ""), number
 
 
 def test_nothing_usable_is_an_error(tmp_path):
