@@ -57,7 +57,7 @@ PAGES = [
     Page("history", "manager", "/odoo/winback-history"),
     Page("signs", "manager", "/odoo/winback-signs", LIST),
     Page("complaints", "manager", "/odoo/winback-complaints", KANBAN),
-    Page("model", "manager", "/odoo/winback-model", FORM, clicks=(".o_data_row:first-child td",)),
+    Page("model", "manager", "/odoo/winback-model", FORM, clicks=("td[name=date]",)),
     Page("backtests", "manager", "/odoo/winback-backtest"),
     Page("contact", "manager", CUSTOMERS, ".tab-pane.active [name=winback_evidence_ids]",
          clicks=(FIRST_CUSTOMER, "button[name=action_open_partner]", ".o_notebook a[name=winback]")),

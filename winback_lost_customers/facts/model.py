@@ -47,13 +47,19 @@ class WinbackFactModel(models.AbstractModel):
             SELECT b.partner_id,
                    CASE WHEN p.p_no_purchase_raw IS NOT NULL THEN %(source)s
                         WHEN %(band)s IS NOT NULL THEN 'band' END AS probability_source,
-                   %(chosen)s AS p_no_purchase, p.p_no_purchase_raw, p.p_silence,
+                   c.p_no_purchase, p.p_no_purchase_raw,
+                   CASE WHEN p.days_left >= %(horizon)s THEN LEAST(p.p_silence, c.p_no_purchase)
+                        ELSE GREATEST(p.p_silence, c.p_no_purchase) END AS p_silence,
                    p.expected_date, %(band)s AS band_share
               FROM winback_run_base b
               LEFT JOIN (%(closed_form)s) p ON p.partner_id = b.partner_id
+             CROSS JOIN LATERAL (SELECT %(chosen)s AS p_no_purchase) c
              WHERE b.purchase_days > 0
             """,
             source="stack" if model.stack else "model",
+            # a silence of more days is never likelier than one of fewer, also where the
+            # second step has corrected only one of them
+            horizon=model.horizon_days,
             chosen=self._get_stack_sql(model, today) if model.stack else SQL("p.p_no_purchase_raw"),
             closed_form=self._get_closed_form_query(model, company, today),
             band=self._get_band_sql(model, today),
@@ -83,6 +89,7 @@ class WinbackFactModel(models.AbstractModel):
                    (%(later)s + drop_out) / (now + drop_out) AS p_no_purchase_raw,
                    CASE WHEN t >= tx + lost THEN 1
                         ELSE (%(lost)s + drop_out) / (now + drop_out) END AS p_silence,
+                   tx + lost - t AS days_left,
                    (SELECT %(forecast)s) AS expected_date
               FROM (SELECT c.*, %(now)s AS now
                       FROM (%(customers)s) c OFFSET 0) c

@@ -64,7 +64,8 @@ class WinbackSignUnusualSilence(models.AbstractModel):
         reached the threshold.
 
         The probability (g(lost) + D) / (g(t) + D) grows with every silent day, so the
-        day is found where g(t) falls to (g(lost) + D) / threshold - D.
+        day is found where g(t) falls to (g(lost) + D) / threshold - D. Where only the
+        second step of the model has lifted it so far, that is today.
         """
         model = self.env["winback.model"]._get_in_force(company, today)
         if not model.speaks:
@@ -80,9 +81,13 @@ class WinbackSignUnusualSilence(models.AbstractModel):
             model, SQL("tx"), SQL("level"), SEARCH_STEPS, SQL("-1")
         )
         return SQL(
-            """f.last_order_date + 1 + (
+            """LEAST(f.last_order_date + 1 + (
                    SELECT (SELECT day FROM (%(last_day)s) d)
-                     FROM (SELECT c.*, %(level)s AS level FROM (%(history)s) c OFFSET 0) c)""",
+                     FROM (SELECT c.*, %(level)s AS level FROM (%(history)s) c OFFSET 0) c),
+                   CASE WHEN %(value)s >= %(threshold)s THEN %(today)s::date END)""",
+            value=self._get_value(sign, company, today),
+            threshold=sign.threshold,
+            today=today,
             last_day=last_day,
             level=level,
             history=source._get_history_query(model, today, lost_days),

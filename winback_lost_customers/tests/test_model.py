@@ -243,6 +243,7 @@ class TestModel(WinbackCase):
 
     def test_unusual_silence_holds_from_the_first_day_that_it_is(self):
         fitted = self.fitted
+        fitted.stack = False
         self._run()
         evidence = self.env["winback.status.sign"].search(
             [("sign_id", "=", self.signs["B1"].id), ("status_id.state", "=", "at_risk")]
@@ -264,6 +265,19 @@ class TestModel(WinbackCase):
                 self.assertGreaterEqual(chances[1], 0.5)
                 self.assertIn(f"{round(100 * chances[2])} last until", line.explanation)
                 self.assertIn(status.last_order_id.name, line.explanation)
+
+    def test_longer_silence_is_never_likelier_than_a_shorter_one(self):
+        self._run()
+        statuses = self.env["winback.status"].search(
+            [("company_id", "=", self.company.id), ("probability_source", "=", "stack")]
+        )
+        self.assertTrue(statuses)
+        for status in statuses:
+            with self.subTest(customer=status.partner_id.name):
+                if (status.lost_date - self.today).days >= 90:
+                    self.assertLessEqual(status.p_silence, status.p_no_purchase)
+                else:
+                    self.assertGreaterEqual(status.p_silence, status.p_no_purchase)
 
     def test_unusual_silence_is_quiet_while_the_rule_is_better(self):
         self.fitted.speaks = False
