@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..tools import mbgcnbd
+from ..tools import mbgcnbd, stack
 from .common import WinbackCase
 
 
@@ -267,6 +267,8 @@ class TestModel(WinbackCase):
                 self.assertIn(status.last_order_id.name, line.explanation)
 
     def test_longer_silence_is_never_likelier_than_a_shorter_one(self):
+        correction = stack.Stack((0,) * 10, (1,) * 10, (-0.5, 0.4, *(0.0,) * 9))
+        self.fitted.stack = vars(correction)
         self._run()
         statuses = self.env["winback.status"].search(
             [("company_id", "=", self.company.id), ("probability_source", "=", "stack")]
