@@ -35,7 +35,7 @@ class WinbackDemo(models.AbstractModel):
 
     def _backdate(self, plan):
         """Override of `winback_lost_customers` to give the rest its dates, too."""
-        super()._backdate(plan)
+        result = super()._backdate(plan)
         self._backdate_created("winback_complaint", [(x["id"], x["received"]) for c in plan for x in c["complaints"]])
         self._backdate_created("account_move", [
             (i[key], self._to_datetime(i["date"])) for c in plan for i in c["invoices"] for key in ("id", "credit_id")
@@ -43,6 +43,7 @@ class WinbackDemo(models.AbstractModel):
         self._backdate_departure("former", FORMER_LEFT_DAYS)
         self._backdate_departure("departed", DEPARTED_LEFT_DAYS)
         self.env.invalidate_all()
+        return result
 
     def _backdate_departure(self, key, days):
         """Let a salesperson have been archived on the day of leaving: Odoo keeps no other date of it."""
