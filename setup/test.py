@@ -28,6 +28,8 @@ from workplace.odoo_process import odoo_environment
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_TESTS_COLLECTED = 5
+# apps that an add-on makes use of where they are there, and its tests with it
+BESIDE = {"winback_lost_customers": ["rating"]}
 TEST_LOG = paths.LOGS / "test.log"
 
 
@@ -70,7 +72,7 @@ def check_browser(problems):
 
 
 def run_odoo_tests(selection, options, problems):
-    """Run each add-on's own tests where only it and what it needs is installed.
+    """Run each add-on's own tests where only it, what it needs and what it uses is installed.
 
     So the main add-on is tested without the apps that the others connect it with.
     """
@@ -84,7 +86,7 @@ def run_odoo_tests(selection, options, problems):
 
 def run_addon_tests(addon, selection, options, problems):
     """Run tests of one add-on by pytest-odoo on a copy of its template database."""
-    template = template_database([addon])
+    template = template_database([addon, *BESIDE.get(addon, ())])
     problems += unexpected_records(install_log(template))
     TEST_LOG.unlink(missing_ok=True)
     with temporary_database(template, prefix="test") as database:
