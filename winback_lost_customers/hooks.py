@@ -29,8 +29,17 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove the triggers left for the scheduled actions."""
+    """Remove the triggers left for the scheduled actions, and the external ids that
+    other modules hold of what our models inherit from them."""
     env["ir.cron.trigger"].search([("cron_id", "in", _get_crons(env).ids)]).unlink()
+    inherited = ("model_inherit__winback_%", "selection__winback_%")
+    env["ir.model.data"].search(
+        [
+            ("module", "!=", "winback_lost_customers"),
+            "|",
+            *(("name", "=like", pattern) for pattern in inherited),
+        ]
+    ).unlink()
 
 
 def _get_crons(env):

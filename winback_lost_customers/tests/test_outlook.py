@@ -147,7 +147,7 @@ class TestRiskDate(WinbackCase):
         self.assertEqual([self._get_status(customer).risk_date for customer in customers], full)
         self.assertTrue(all(full))
 
-    @mute_logger("odoo.addons.winback_lost_customers.models.winback_engine")
+    @mute_logger("odoo.addons.winback_lost_customers.models.winback_engine", "odoo.sql_db")
     def test_failed_sign_has_no_say(self):
         customer = self._create_rhythm(70, 40, 10)
         detector = type(self.env["winback.sign.overdue_order"])
@@ -156,7 +156,7 @@ class TestRiskDate(WinbackCase):
             self._create_rhythm(160, 130, 100)
             self.assertFalse(self._get_risk_date(customer))
 
-    @mute_logger("odoo.addons.winback_lost_customers.models.winback_engine_outlook")
+    @mute_logger("odoo.addons.winback_lost_customers.models.winback_engine_outlook", "odoo.sql_db")
     def test_broken_due_date_stops_nobody(self):
         customer = self._create_rhythm(70, 40, 10)
         detector = type(self.env["winback.sign.overdue_order"])
