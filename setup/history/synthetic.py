@@ -297,6 +297,12 @@ def insert_invoices(cr, company):
     )  # fmt: skip
     patterns.keep_rows(cr, "made_invoice", query)
     common = {"partner_id": SQL("i.partner_id"), "date": SQL("i.day"), "invoice_date": SQL("i.day")}
+    insert_moves(cr, common)
+    insert_receivables(cr, common)
+
+
+def insert_moves(cr, common):
+    """Insert the invoices themselves."""
     patterns.copy_pattern(
         cr,
         "account_move",
@@ -315,6 +321,10 @@ def insert_invoices(cr, company):
             "origin_payment_id": SQL("NULL"),
         },
     )
+
+
+def insert_receivables(cr, common):
+    """Insert what is due by the invoices, and what of it was paid."""
     patterns.copy_pattern(
         cr,
         "account_move_line",

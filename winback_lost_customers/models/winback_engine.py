@@ -400,7 +400,11 @@ class WinbackEngine(models.AbstractModel):
                 [("expected_loss", "margin_active_year"), ("expected_sales_loss", "amount_active_year")]
             )
         ]
-        week = SQL("date_trunc('week', expected_date)::date AS expected_order_date")
+        # who is more likely gone than late is not expected next week
+        week = SQL(
+            """CASE WHEN round(p_silence::numeric, 2) < 0.5
+                    THEN date_trunc('week', expected_date)::date END AS expected_order_date"""
+        )
         return SQL(", ").join([week, *losses])
 
     @api.model

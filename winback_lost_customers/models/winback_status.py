@@ -172,8 +172,8 @@ class WinbackStatus(models.Model):
     expected_order_date = fields.Date(
         string="Next Order Expected",
         readonly=True,
-        help="Monday of the week by which an order is more likely than not to have come, if "
-        "the customer is still one.",
+        help="Monday of the week by which an order is more likely than not to have come. Empty "
+        "where the silence is more likely to last until the customer counts as lost.",
     )
     expected_sales_loss = fields.Monetary(
         string="Expected Loss",

@@ -266,6 +266,15 @@ class TestModel(WinbackCase):
                 self.assertIn(f"{round(100 * chances[2])} last until", line.explanation)
                 self.assertIn(status.last_order_id.name, line.explanation)
 
+    def test_next_order_is_expected_only_of_who_is_likely_to_come(self):
+        statuses = self._get_scored().filtered("probability_source")
+        kept = statuses.filtered("expected_order_date")
+        self.assertTrue(kept)
+        for status in statuses.filtered(lambda s: s.probability_source != "band"):
+            with self.subTest(customer=status.partner_id.name, chance=status.p_silence):
+                self.assertEqual(bool(status.expected_order_date), status.p_silence < 0.5)
+        self.assertEqual({day.weekday() for day in kept.mapped("expected_order_date")}, {0})
+
     def test_longer_silence_is_never_likelier_than_a_shorter_one(self):
         correction = stack.Stack((0,) * 10, (1,) * 10, (-0.5, 0.4, *(0.0,) * 9))
         self.fitted.stack = vars(correction)
