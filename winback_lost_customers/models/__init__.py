@@ -37,3 +37,11 @@ from . import mailing_trace
 from . import crm_lead
 from . import mail_message
 from . import account_move
+from . import winback_reason
+from . import winback_channel
+from . import winback_offer
+from . import winback_method
+from . import winback_case
+from . import winback_grant
+from . import winback_campaign
+from . import winback_campaign_member
