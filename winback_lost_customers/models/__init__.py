@@ -42,6 +42,15 @@ from . import winback_channel
 from . import winback_offer
 from . import winback_method
 from . import winback_case
+from . import winback_case_settings
+from . import winback_case_opening
+from . import winback_case_assignment
+from . import winback_case_contact
+from . import winback_preparation
+from . import winback_negotiation
+from . import winback_case_closing
+from . import winback_case_return
+from . import winback_case_links
 from . import winback_grant
 from . import winback_campaign
 from . import winback_campaign_member
