@@ -45,3 +45,7 @@ from . import winback_case
 from . import winback_grant
 from . import winback_campaign
 from . import winback_campaign_member
+from . import winback_occasion
+from . import winback_own_change
+from . import winback_spot_check
+from . import winback_care_settings
