@@ -61,7 +61,7 @@ class TestDemoDeliveries(TransactionCase):
     def test_fact_says_what_happened(self):
         """As of the day itself, which the clock may have passed long since."""
         self.env.flush_all()
-        self.env["winback.engine"]._gather_facts(self.company, self.today)
+        self.env["winback.engine"]._gather_facts(self.company, self.today, None)
         self.env.cr.execute("SELECT partner_id, unhappy_events FROM winback_run_fact")
         events = defaultdict(list, {partner: events or [] for partner, events in self.env.cr.fetchall()})
         for case, order in self.cases:
