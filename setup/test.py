@@ -7,15 +7,18 @@ JOBS=N: so many workers share the tests, else one for each processor; a single f
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import bench
 from workplace import (
     clear_errors,
     cluster,
     configuration,
+    demo_database,
     install_log,
     outcomes,
     own_addons,
@@ -33,6 +36,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 NO_TESTS_COLLECTED = 5
 # apps that an add-on makes use of where they are there, and its tests with it
 BESIDE = {"winback_lost_customers": ["rating"]}
+# the other templates, in a process of its own: what fails there is told by the tests that need them
+MAKE_TEMPLATES = "import json, sys, workplace; [workplace.template_database(*each) for each in json.loads(sys.argv[1])]"
 TEST_LOG = paths.LOGS / "test.log"
 
 
@@ -43,8 +48,10 @@ def main(what=""):
     options += share_tests(jobs)
     problems = []
     counts = Counter()
-    with clear_errors(), process.interruptible(), cluster():
+    with clear_errors(), process.interruptible(), cluster(), ExitStack() as cleanup:
         check_browser(problems)
+        if jobs > 1 and not what:
+            cleanup.enter_context(templates_in_background())
         if own:
             counts += run_odoo_tests(own, options, jobs, problems)
         if repository:
@@ -74,10 +81,14 @@ def count_jobs(what):
 
 
 def share_tests(jobs):
-    """Return pytest's options for so many workers; tests that share fixtures stay together."""
+    """Return pytest's options for so many workers.
+
+    Each begins with one piece of the list, so that nearly all classes and fixtures are set up only once; who has
+    finished takes half of what another has left.
+    """
     if jobs == 1:
         return ["-p", "no:xdist"]
-    return [f"--numprocesses={jobs}", "--dist=loadscope", "--max-worker-restart=0"]
+    return [f"--numprocesses={jobs}", "--dist=worksteal", "--max-worker-restart=0"]
 
 
 def check_browser(problems):
@@ -87,6 +98,21 @@ def check_browser(problems):
     say("NO BROWSER: the tests that need one are skipped (Debian: apt-get install chromium)")
     if os.environ.get("CI"):
         problems.append("no browser, and CI must run the browser tests")
+
+
+@contextmanager
+def templates_in_background():
+    """Make the templates that only later tests need while the first one is made and tested.
+
+    A command that comes to need one of them before it is there waits for it.
+    """
+    wanted = [[own_addons()], [demo_database.MODULES, True], [bench.MODULES]]
+    command = [sys.executable, "-c", MAKE_TEMPLATES, json.dumps(wanted)]
+    child = process.start(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.end(child)
 
 
 def run_odoo_tests(selection, options, jobs, problems):
