@@ -32,7 +32,11 @@ from . import loyalty
 from . import res_config_settings
 from . import res_partner
 from . import sale_order
+from . import sale_order_line
+from . import res_users
+from . import calendar_event
 from . import mail_activity
+from . import mail_notification
 from . import mailing_trace
 from . import crm_lead
 from . import mail_message
@@ -54,3 +58,7 @@ from . import winback_case_links
 from . import winback_grant
 from . import winback_campaign
 from . import winback_campaign_member
+from . import winback_occasion
+from . import winback_own_change
+from . import winback_spot_check
+from . import winback_care_settings
