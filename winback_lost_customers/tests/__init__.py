@@ -41,3 +41,4 @@ from . import test_value_class
 from . import test_writes
 from . import test_model_sql
 from . import test_model
+from . import test_rate

@@ -1,3 +1,4 @@
 from . import base_partner_merge
 from . import winback_complaint_close
 from . import winback_exclude
+from . import winback_dismiss
