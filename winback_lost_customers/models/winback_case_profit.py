@@ -32,6 +32,8 @@ class WinbackCase(models.Model):
         """
         # sudo: who works on a case need not see margins and rates
         cases = self.sudo().filtered(lambda case: case.state in OPEN_STATES and case.company_id)
+        for case in self.sudo() - cases:
+            case.expected_profit = case.expected_profit
         for company, of_company in cases.grouped("company_id").items():
             of_company._compute_profit_in(company, company._winback_today())
 

@@ -67,6 +67,7 @@ class TestContactPolicy(WinbackCase):
                 "notification_status": "sent",
             }
         )
+        return message
 
     def _send_mailing(self, record=None, days_ago=1, **values):
         record = record or self.customer
@@ -122,7 +123,7 @@ class TestContactPolicy(WinbackCase):
             {"name": "C", "company_id": self._create_company("Foreign").id,
              "partner_id": self.customer.id}
         ))  # fmt: skip
-        self._write_mail(model="account.move")
+        self._set_columns(self._write_mail(), model="account.move")
         self._write_mail(message_type="notification")
         self._write_mail(author_id=self.person.id)
         self._send_mailing(trace_status="error")

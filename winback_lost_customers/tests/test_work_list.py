@@ -492,7 +492,10 @@ class TestFill(WorkListCase):
         others.winback_work_list_date = cls.today
         cls.better = cls._create_lost("Better", margin=500)
         cls._run()
-        cls.opened = []
+
+    def setUp(self):
+        super().setUp()
+        self.opened = []
 
     def _patch(self, stack, fail=()):
         """Let one person take a case a day more than `opened` has."""
