@@ -34,7 +34,7 @@ class WinbackCandidate(models.Model):
     evidence_ids = fields.One2many(related="status_id.evidence_ids", string="Signs")
     order_count = fields.Integer(string="Orders", readonly=True)
     last_order_date = fields.Date(string="Last Order", readonly=True)
-    reason_id = fields.Many2one("winback.reason", string="Reason", readonly=True)
+    reason_id = fields.Many2one("winback.reason", readonly=True)
     open_case_id = fields.Many2one("winback.case", string="Case", readonly=True)
     dismissed_date = fields.Date(string="Dismissed On", readonly=True)
     snooze_until = fields.Date(string="Leave Alone Until", readonly=True)
@@ -63,7 +63,6 @@ class WinbackCandidate(models.Model):
         help="The chance of return from which a contact pays. Above 100 %: never.",
     )
     expected_profit = fields.Monetary(
-        string="Expected Profit",
         readonly=True,
         groups=MARGIN,
         help="What trying is expected to bring beyond not trying, after the cost of a contact.",

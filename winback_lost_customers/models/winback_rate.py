@@ -80,7 +80,7 @@ class WinbackRate(models.Model):
         "winback.value.class", string="Class", ondelete="cascade", help="Empty: every class."
     )
     reason_id = fields.Many2one(
-        "winback.reason", string="Reason", ondelete="cascade", help="Empty: every reason."
+        "winback.reason", ondelete="cascade", help="Empty: every reason."
     )
     company_id = fields.Many2one(
         "res.company",

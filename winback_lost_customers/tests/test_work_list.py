@@ -507,7 +507,7 @@ class TestFill(WorkListCase):
 
         def _open(self, company, partners, source="manual", user=None, **values):
             if company in fail:
-                raise UserError("No power")
+                raise ConnectionError("The power went off")
             test.opened.append((company, partners, source))
             return self.create(
                 [
