@@ -438,6 +438,7 @@ class TestCaseProfit(WorkListCase):
     def test_closed_case_keeps_what_was_expected(self):
         self._run()
         case = self._create_case()
+        self.assertEqual(case.expected_profit, 27)
         case.write({"state": "gone", "date_closed": self.today})
         self.channel.cost_per_contact = 20
         case._compute_profit()
