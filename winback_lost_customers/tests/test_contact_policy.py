@@ -45,8 +45,7 @@ class TestContactPolicy(WinbackCase):
                 **values,
             }
         )
-        activity._action_done()
-        self._set_columns(activity, date_done=self._day(days_ago))
+        self._set_columns(activity, active=False, date_done=self._day(days_ago))
 
     def _write_mail(self, recipient=None, days_ago=1, moment=None, **values):
         message = self.env["mail.message"].create(

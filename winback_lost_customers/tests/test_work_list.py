@@ -56,6 +56,11 @@ class WorkListCase(WinbackCase):
             }
         )
 
+    def _close(self, case, state):
+        """Close the case without what else belongs to it."""
+        closing = case.with_context(winback_closing=True)
+        closing.write({"state": state, "date_closed": self.today})
+
     def _dismiss(self, customer=None, reason=None, **kwargs):
         return self.env["winback.dismissal"]._dismiss(
             self.company, customer or self.lost, reason or self.talks, **kwargs
@@ -178,7 +183,7 @@ class TestScreening(WorkListCase):
     def test_open_case(self):
         case = self._create_case()
         self.assertEqual(self._get_screen(), "open_case")
-        case.write({"state": "won", "date_closed": self.today})
+        self._close(case, "later")
         self.assertIsNone(self._get_screen())
 
     def test_control_group(self):
@@ -439,7 +444,7 @@ class TestCaseProfit(WorkListCase):
         self._run()
         case = self._create_case()
         self.assertEqual(case.expected_profit, 27)
-        case.write({"state": "gone", "date_closed": self.today})
+        self._close(case, "gone")
         self.channel.cost_per_contact = 20
         case._compute_profit()
         self.assertEqual(case.expected_profit, 27)
