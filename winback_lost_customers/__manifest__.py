@@ -17,6 +17,7 @@
         "security/winback_case_line_rules.xml",
         "security/winback_care_rules.xml",
         "security/winback_case_report_rules.xml",
+        "security/winback_work_list_rules.xml",
         "data/winback_value_class_data.xml",
         "data/winback_sign_data.xml",
         "data/winback_sign_text_data.xml",
@@ -25,6 +26,7 @@
         "data/winback_reason_data.xml",
         "data/winback_case_data.xml",
         "data/winback_care_data.xml",
+        "data/winback_work_list_data.xml",
         "views/winback_exclude_views.xml",
         "views/winback_status_views.xml",
         "views/winback_transition_views.xml",
@@ -51,6 +53,7 @@
         "views/winback_campaign_views.xml",
         "views/winback_care_views.xml",
         "views/winback_case_report_views.xml",
+        "data/winback_rate_data.xml",
     ],
     "demo": ["demo/winback_demo_data.xml", "demo/winback_demo.xml"],
     "assets": {

@@ -62,3 +62,15 @@ from . import winback_occasion
 from . import winback_own_change
 from . import winback_spot_check
 from . import winback_care_settings
+from . import winback_rate
+from . import winback_channel_rank
+from . import winback_dismissal
+from . import winback_contact_policy
+from . import winback_contact_rhythm
+from . import winback_work_list
+from . import winback_work_list_fill
+from . import winback_work_list_settings
+from . import winback_yearly_contact
+from . import winback_candidate
+from . import winback_case_profit
+from . import winback_case_budget

@@ -43,3 +43,7 @@ from . import test_writes
 from . import test_model_sql
 from . import test_model
 from . import test_care
+from . import test_rate
+from . import test_work_list
+from . import test_contact_policy
+from . import test_contact_rhythm
