@@ -8,6 +8,7 @@ CRONS = (
     "ir_cron_winback_history",
     "ir_cron_winback_refresh",
     "ir_cron_winback_backtest",
+    "ir_cron_winback_campaign",
 )
 
 

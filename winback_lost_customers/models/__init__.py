@@ -45,3 +45,12 @@ from . import winback_case
 from . import winback_grant
 from . import winback_campaign
 from . import winback_campaign_member
+from . import winback_segment
+from . import winback_outreach
+from . import winback_outcome
+from . import winback_campaign_draw
+from . import winback_campaign_work
+from . import winback_campaign_result
+from . import winback_engine_campaign
+from . import mailing_mailing
+from . import winback_reason_relaunch

@@ -41,3 +41,9 @@ from . import test_value_class
 from . import test_writes
 from . import test_model_sql
 from . import test_model
+from . import test_uplift
+from . import test_segment
+from . import test_campaign
+from . import test_campaign_faults
+from . import test_campaign_result
+from . import test_cause_fixed
