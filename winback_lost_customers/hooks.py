@@ -9,6 +9,7 @@ CRONS = (
     "ir_cron_winback_refresh",
     "ir_cron_winback_backtest",
     "ir_cron_winback_work_list",
+    "ir_cron_winback_campaign",
 )
 
 

@@ -74,3 +74,12 @@ from . import winback_yearly_contact
 from . import winback_candidate
 from . import winback_case_profit
 from . import winback_case_budget
+from . import winback_segment
+from . import winback_outreach
+from . import winback_outcome
+from . import winback_campaign_draw
+from . import winback_campaign_work
+from . import winback_campaign_result
+from . import winback_engine_campaign
+from . import mailing_mailing
+from . import winback_reason_relaunch

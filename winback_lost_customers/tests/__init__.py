@@ -47,3 +47,9 @@ from . import test_rate
 from . import test_work_list
 from . import test_contact_policy
 from . import test_contact_rhythm
+from . import test_uplift
+from . import test_segment
+from . import test_campaign
+from . import test_campaign_faults
+from . import test_campaign_result
+from . import test_cause_fixed

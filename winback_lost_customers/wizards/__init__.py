@@ -5,3 +5,8 @@ from . import winback_case_close
 from . import winback_case_merge
 from . import winback_case_reason
 from . import winback_dismiss
+from . import winback_campaign_merge
+from . import winback_campaign_preview
+from . import winback_campaign_waive
+from . import winback_calculator
+from . import winback_cause_fixed
