@@ -90,7 +90,7 @@ class WinbackDemo(models.AbstractModel):
 
     def _get_troubled(self):
         """Return the customers with complaints, credit notes or goods sent back."""
-        complaints = self.env["winback.complaint"].search([])
+        complaints = self.env["winback.complaint"].search([("company_id", "=", self.env.company.id)])
         refunds = self.env["account.move"].search([("move_type", "=", "out_refund")])
         returns = self.env["sale.order"].search([*self._get_demo_domain(), ("amount_untaxed", "<", 0)])
         return (complaints.partner_id | refunds.partner_id | returns.partner_id).commercial_partner_id
