@@ -53,6 +53,7 @@
         "views/winback_case_worklist_views.xml",
         "views/winback_segment_views.xml",
         "views/winback_campaign_views.xml",
+        "views/winback_campaign_reason_views.xml",
         "views/winback_care_views.xml",
         "views/winback_case_report_views.xml",
         "data/winback_rate_data.xml",
