@@ -1,2 +1,3 @@
 from . import winback_demo
 from . import winback_demo_trouble
+from . import winback_demo_cases

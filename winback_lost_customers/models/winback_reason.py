@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class WinbackReason(models.Model):
@@ -38,3 +38,34 @@ class WinbackReason(models.Model):
     )
 
     _code_uniq = models.Constraint("UNIQUE(code)", "Two reasons cannot have the same code.")
+
+    method_ids = fields.Many2many(
+        "winback.method",
+        "winback_method_winback_reason_rel",
+        "winback_reason_id",
+        "winback_method_id",
+        string="Methods",
+        help="Contacts and offers that fit this reason.",
+    )
+    case_count = fields.Integer(compute="_compute_case_count", string="Cases")
+    placeholders = fields.Char(compute="_compute_placeholders")
+
+    def _compute_case_count(self):
+        groups = self.env["winback.case"]._read_group(
+            [("reason_id", "in", self.ids)], ["reason_id"], ["__count"]
+        )
+        counts = dict(groups)
+        for reason in self:
+            reason.case_count = counts.get(reason, 0)
+
+    @api.depends_context("lang")
+    def _compute_placeholders(self):
+        names = self.env["winback.case"]._get_placeholders()
+        self.placeholders = ", ".join(f"{{{name}}}" for name in names)
+
+    def action_open_cases(self):
+        """List the cases with this reason."""
+        self.ensure_one()
+        action = self.env["winback.case"]._get_list_action()
+        action["domain"] = [("reason_id", "=", self.id)]
+        return action

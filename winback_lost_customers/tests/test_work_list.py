@@ -59,7 +59,8 @@ class WorkListCase(WinbackCase):
     def _close(self, case, state):
         """Close the case without what else belongs to it."""
         closing = case.with_context(winback_closing=True)
-        closing.write({"state": state, "date_closed": self.today})
+        again = {"retry_date": self.today + timedelta(days=90)} if state == "later" else {}
+        closing.write({"state": state, "date_closed": self.today, **again})
 
     def _dismiss(self, customer=None, reason=None, **kwargs):
         return self.env["winback.dismissal"]._dismiss(
