@@ -6,9 +6,13 @@ the file store; a killed run would leave these copies behind.
 
 import os
 
+import freezegun
 import pytest
 
 VARIABLE = "WORKPLACE_DATABASES"  # names the databases, one for each worker
+
+# pytest's clock goes on where a test class stops time, else --durations shows nonsense
+freezegun.configure(extend_ignore_list=["_pytest.timing"])
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
