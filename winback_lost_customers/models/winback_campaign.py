@@ -355,8 +355,9 @@ class WinbackCampaign(models.Model):
         """Work a small campaign at once, a large one in the background."""
         if self.todo_count <= SMALL:
             # sudo: cases, grants and mailings are made for others
-            self.sudo()._work(self._get_todo(), today)
-            self.sudo()._complete_work()
+            campaign = self.sudo()
+            campaign._work(campaign._get_todo(), today)
+            campaign._complete_work()
         else:
             # sudo: a sales manager may not touch scheduled actions
             self.env.ref(CRON).sudo()._trigger()

@@ -51,7 +51,12 @@ class WinbackCampaign(models.Model):
         if not self.date_start:
             return {}
         self.env["winback.fact"]._flush_documents()
-        rows = self.env.execute_query_dict(self._get_outcomes_query(today, members))
+        query = self._get_outcomes_query(today, members)
+        # the planner takes the parts of the statement for a few rows, and would look through
+        # each of them once for every customer
+        self.env.cr.execute(SQL("SET LOCAL enable_nestloop = off"))
+        rows = self.env.execute_query_dict(query)
+        self.env.cr.execute(SQL("SET LOCAL enable_nestloop = on"))
         return {row["id"]: row for row in rows}
 
     def _get_outcomes_query(self, today, members):
