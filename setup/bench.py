@@ -178,9 +178,18 @@ def get_parameters(company, day):
         "lost_min": company.winback_lost_min_days,
         "lost_max": company.winback_lost_max_days,
         "lost_factor": company.winback_lost_gap_factor,
-        "month_end": day.replace(day=1),
-        "month_end_before": (day - timedelta(days=company.winback_recent_days)).replace(day=1),
+        **get_demand_parameters("", day),
+        **get_demand_parameters("_before", day - timedelta(days=company.winback_recent_days)),
+        "a_share": company.winback_abc_a_share,
+        "b_share": company.winback_abc_b_share,
+        "x_variation": company.winback_xyz_x_variation,
+        "y_variation": company.winback_xyz_y_variation,
     }
+
+
+def get_demand_parameters(suffix, day):
+    """Return the end of the complete months before ``day``, and the number of its month."""
+    return {f"month_end{suffix}": day.replace(day=1), f"month_number{suffix}": day.year * 12 + day.month}
 
 
 def measure_first(env, name):
