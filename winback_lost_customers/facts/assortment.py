@@ -80,7 +80,7 @@ class WinbackFactAssortment(models.AbstractModel):
             SELECT o.id, o.partner_id, o.currency_rate, o.day
               FROM winback_run_order o
               JOIN winback_run_base b ON b.partner_id = o.partner_id
-             WHERE o.is_confirmed AND COALESCE(o.amount, 0) >= 0 AND o.date_order >= %(start)s
+             WHERE o.is_purchase AND o.day >= %(start)s
                AND LEAST(b.purchase_days - %(min_days)s, b.last_order_date - %(active)s,
                          b.last_order_date - b.first_order_date - %(spread)s) >= 0
             """,

@@ -29,7 +29,7 @@ class WinbackFactFruitless(models.AbstractModel):
             """
             WITH last_sale AS (
                 SELECT partner_id, max(date_order) AS sold_at FROM winback_run_order
-                 WHERE is_confirmed AND COALESCE(amount, 0) >= 0
+                 WHERE is_purchase
                  GROUP BY partner_id
             ),
             failed AS (%(failed_orders)s UNION ALL %(failed_leads)s)

@@ -79,7 +79,7 @@ class WinbackFactPurchases(models.AbstractModel):
         below zero, is not `sold`."""
         return SQL(
             """
-            SELECT id, partner_id, day, amount, margin, COALESCE(amount, 0) >= 0 AS sold
+            SELECT id, partner_id, day, amount, margin, is_purchase AS sold
               FROM winback_run_order WHERE is_confirmed
             """
         )

@@ -78,8 +78,7 @@ class WinbackFactSalesperson(models.AbstractModel):
                    ((o.day - DATE '2000-01-01')::bigint << 32) + o.id AS latest
               FROM winback_run_order o
               %(then)s
-             WHERE o.is_confirmed AND COALESCE(o.amount, 0) >= 0
-               AND o.date_order >= %(start)s AND %(user)s != %(superuser)s
+             WHERE o.is_purchase AND o.day >= %(start)s AND %(user)s != %(superuser)s
             """,
             user=user,
             then=SQL(

@@ -155,7 +155,7 @@ class WinbackEngine(models.AbstractModel):
     def _gather_orders(self, company, today, partners):
         """Make `winback_run_order`, which the sources read instead of Odoo's table."""
         query = self.env["winback.fact"]._get_run_orders_query(company, today, partners)
-        self._recreate("winback_run_order", query, ("partner_id", "is_confirmed"))
+        self._recreate("winback_run_order", query, ("partner_id", "is_confirmed", "is_purchase", "day"))
 
     @api.model
     def _get_source_table(self, source):

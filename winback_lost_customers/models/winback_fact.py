@@ -160,8 +160,9 @@ class WinbackFact(models.AbstractModel):
     @api.model
     def _get_run_orders_query(self, company, today, partners=None):
         """Return the orders and quotations of a run, as `_get_orders_query` does, with
-        the company's `day` of each, the `asked_day` on which it was asked for, and
-        whether it was an order on `today` (`is_confirmed`).
+        the company's `day` of each, the `asked_day` on which it was asked for, whether
+        it was an order on `today` (`is_confirmed`) and a purchase (`is_purchase`): one
+        below zero is a return.
 
         Odoo overwrites the date of a quotation when it is confirmed, so a quotation
         confirmed after `today` was asked for when it was created. What came after
@@ -173,7 +174,9 @@ class WinbackFact(models.AbstractModel):
             SELECT o.*, %(day)s AS day,
                    CASE WHEN o.date_order < %(day_end)s THEN %(day)s ELSE %(created)s END
                        AS asked_day,
-                   o.state = 'sale' AND o.date_order < %(day_end)s AS is_confirmed
+                   o.state = 'sale' AND o.date_order < %(day_end)s AS is_confirmed,
+                   o.state = 'sale' AND o.date_order < %(day_end)s AND COALESCE(o.amount, 0) >= 0
+                       AS is_purchase
               FROM (%(orders)s) o
              WHERE o.date_order < %(day_end)s OR o.create_date < %(day_end)s
             """,
