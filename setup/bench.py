@@ -39,7 +39,8 @@ FIGURES = [
     "first_order_date", "last_order_date", "last_order_id", "order_count", "purchase_days", "gap_mean", "gap_max",
     "returned_date", "return_count", "last_inquiry_date", "inquiry_count", "fruitless_count", "amount_total",
     "amount_year", "amount_recent", "amount_base", "amount_active_year", "margin_total", "margin_active_year",
-    "touch_count", "demand_margin", "demand_margin_before", "demand_variation",
+    "touch_count", "demand_margin", "demand_margin_before", "demand_variation", "orders_year", "abc_xyz",
+    "abc_xyz_before", "value_class_id", "potential_used",
 ]  # fmt: skip
 
 
@@ -178,9 +179,18 @@ def get_parameters(company, day):
         "lost_min": company.winback_lost_min_days,
         "lost_max": company.winback_lost_max_days,
         "lost_factor": company.winback_lost_gap_factor,
-        "month_end": day.replace(day=1),
-        "month_end_before": (day - timedelta(days=company.winback_recent_days)).replace(day=1),
+        **get_demand_parameters("", day),
+        **get_demand_parameters("_before", day - timedelta(days=company.winback_recent_days)),
+        "a_share": company.winback_abc_a_share,
+        "b_share": company.winback_abc_b_share,
+        "x_variation": company.winback_xyz_x_variation,
+        "y_variation": company.winback_xyz_y_variation,
     }
+
+
+def get_demand_parameters(suffix, day):
+    """Return the end of the complete months before ``day``, and the number of its month."""
+    return {f"month_end{suffix}": day.replace(day=1), f"month_number{suffix}": day.year * 12 + day.month}
 
 
 def measure_first(env, name):
@@ -251,19 +261,30 @@ def count_rows(run):
 
 
 def count_differences(env, day):
-    """Return the number of customers for whom the status and the bare aggregate do not agree."""
-    columns = ", ".join(FIGURES)
+    """Return the number of customers for whom the bare aggregate does not agree with the stored figures, or with what
+    the signs read."""
+    stored = "(SELECT * FROM winback_status WHERE company_id = %(company)s AND active)"
+    differences = count_differing(env, day, stored, FIGURES)
+    with living_on(env, day):
+        env["winback.engine"]._gather_facts(env.company, day, None)
+    env.cr.execute(f"SELECT * FROM ({AGGREGATE}) bare LIMIT 0", get_parameters(env.company, day))  # noqa: S608
+    facts = {column.name for column in env.cr.description} & set(env["winback.fact"]._get_all_columns())
+    differences += count_differing(env, day, "winback_run_fact", sorted(facts))
+    env.cr.rollback()
+    return differences
+
+
+def count_differing(env, day, table, columns):
+    """Return the number of customers for whom ``table`` and the bare aggregate differ in some of ``columns``."""
     query = f"""
         SELECT count(*)
-          FROM (SELECT partner_id, {columns} FROM winback_status WHERE company_id = %(company)s AND active) s
+          FROM (SELECT partner_id, {", ".join(columns)} FROM {table} t) s
           FULL JOIN ({AGGREGATE}) b USING (partner_id)
-         WHERE ({", ".join(f"s.{name}" for name in FIGURES)})
-               IS DISTINCT FROM ({", ".join(f"b.{name}" for name in FIGURES)})
-    """  # noqa: S608  names from here and the text of our file
+         WHERE ({", ".join(f"s.{name}" for name in columns)})
+               IS DISTINCT FROM ({", ".join(f"b.{name}" for name in columns)})
+    """  # noqa: S608  names from here, from the facts' columns, and the text of our file
     env.cr.execute("SET LOCAL enable_nestloop = off")
-    count = get_value(env, query, get_parameters(env.company, day))
-    env.cr.commit()
-    return count
+    return get_value(env, query, get_parameters(env.company, day))
 
 
 def measure_screens(env, label, user, day):

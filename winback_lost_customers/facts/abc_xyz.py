@@ -65,8 +65,8 @@ class WinbackFactAbcXyz(models.AbstractModel):
             exclusions=self.env["winback.exclusion"]._get_query(company, today),
             margins=self._get_margins_query(),
             others=self._get_others_query(company, partners),
-            ranking=self._get_ranking_query("", partners),
-            ranking_before=self._get_ranking_query("_before", partners),
+            ranking=self._get_ranking_query(company, "", partners),
+            ranking_before=self._get_ranking_query(company, "_before", partners),
             variation=self._get_variation("", periods[""][1]),
             variation_before=self._get_variation("_before", periods["_before"][1]),
             class_before=self._get_class(company, "_before", periods["_before"][1]),
@@ -96,7 +96,7 @@ class WinbackFactAbcXyz(models.AbstractModel):
         )
 
     @api.model
-    def _get_ranking_query(self, suffix, partners):
+    def _get_ranking_query(self, company, suffix, partners):
         """Return each `margin`, what `better` customers bring in all, and the `total`."""
         margin = SQL.identifier(f"demand_margin{suffix}")
         if partners is not None:
@@ -105,6 +105,7 @@ class WinbackFactAbcXyz(models.AbstractModel):
                 get_ranking_query(
                     SQL("SELECT %s AS value FROM margin", margin),
                     SQL("SELECT %s AS value FROM other", margin),
+                    company.currency_id.decimal_places,
                 ),
             )
         return SQL(

@@ -59,7 +59,7 @@ class WinbackFactAssortment(models.AbstractModel):
                  stopped AS (%(rhythm)s)
             %(customers)s
             """,
-            lines=self._get_lines_query(company, today, partners),
+            lines=self._get_lines_query(today),
             items=self._get_items_query(),
             candidates=self._get_candidates_query(today),
             item_orders=self._get_item_orders_query(),
@@ -68,7 +68,7 @@ class WinbackFactAssortment(models.AbstractModel):
         )
 
     @api.model
-    def _get_active_orders_query(self, company, today, partners):
+    def _get_active_orders_query(self, today):
         """Return the confirmed orders of customers who bought within a year and often
         enough to have stopped something.
 
@@ -77,17 +77,13 @@ class WinbackFactAssortment(models.AbstractModel):
         """
         return SQL(
             """
-            SELECT o.id, o.partner_id, o.currency_rate, %(day)s AS day
-              FROM (%(orders)s) o
+            SELECT o.id, o.partner_id, o.currency_rate, o.day
+              FROM winback_run_order o
               JOIN winback_run_base b ON b.partner_id = o.partner_id
-             WHERE o.state = 'sale' AND COALESCE(o.amount, 0) >= 0
-               AND o.date_order < %(day_end)s AND o.date_order >= %(start)s
+             WHERE o.is_purchase AND o.day >= %(start)s
                AND LEAST(b.purchase_days - %(min_days)s, b.last_order_date - %(active)s,
                          b.last_order_date - b.first_order_date - %(spread)s) >= 0
             """,
-            day=self._get_day(SQL("o.date_order"), company),
-            orders=self._get_orders_query(company, today, partners),
-            day_end=self._get_day_end(company, today),
             start=today - timedelta(days=LOOK_BACK),
             min_days=MIN_DAYS + 2,
             active=today - timedelta(days=YEAR - 1),
@@ -95,7 +91,7 @@ class WinbackFactAssortment(models.AbstractModel):
         )
 
     @api.model
-    def _get_timed_orders_query(self, company, today, partners):
+    def _get_timed_orders_query(self, today):
         """Return these orders with the second purchase day after each, `after_day`;
         infinity where there were fewer."""
         later = SQL(
@@ -109,11 +105,11 @@ class WinbackFactAssortment(models.AbstractModel):
                       FROM (%(orders)s) a) n
             """,
             later=later,
-            orders=self._get_active_orders_query(company, today, partners),
+            orders=self._get_active_orders_query(today),
         )
 
     @api.model
-    def _get_lines_query(self, company, today, partners):
+    def _get_lines_query(self, today):
         """Return what was bought: no notes, down payments, discounts or returns."""
         return SQL(
             """
@@ -127,7 +123,7 @@ class WinbackFactAssortment(models.AbstractModel):
              WHERE l.display_type IS NULL AND l.is_downpayment IS NOT TRUE
                AND l.product_uom_qty > 0 AND l.price_subtotal >= 0
             """,
-            self._get_timed_orders_query(company, today, partners),
+            self._get_timed_orders_query(today),
         )
 
     @api.model

@@ -57,7 +57,7 @@ class WinbackFactDemand(models.AbstractModel):
                 for suffix in periods
                 for name, measure, digits in self._get_measures(company)
             ),
-            months=self._get_months_query(company, today, partners),
+            months=self._get_months_query(company, today),
         )
 
     @api.model
@@ -71,22 +71,18 @@ class WinbackFactDemand(models.AbstractModel):
         ]
 
     @api.model
-    def _get_months_query(self, company, today, partners):
+    def _get_months_query(self, company, today):
         """Return amount and margin of each customer's months."""
         firsts, ends = zip(*self._get_periods(company, today).values(), strict=True)
-        one_day = timedelta(days=1)
         return SQL(
             """
             SELECT partner_id, month, sum(amount) AS amount, sum(margin) AS margin
               FROM (SELECT o.partner_id, o.amount, o.margin,
-                           date_trunc('month', %(day)s)::date AS month
-                      FROM (%(orders)s) o
-                     WHERE o.state = 'sale' AND o.date_order >= %(start)s
-                       AND o.date_order < %(end)s) o
+                           date_trunc('month', o.day)::date AS month
+                      FROM winback_run_order o
+                     WHERE o.is_confirmed AND o.day >= %(start)s AND o.day < %(end)s) o
              GROUP BY partner_id, month
             """,
-            day=self._get_day(SQL("o.date_order"), company),
-            orders=self._get_orders_query(company, today, partners),
-            start=self._get_day_end(company, min(firsts) - one_day),
-            end=self._get_day_end(company, max(ends) - one_day),
+            start=min(firsts),
+            end=max(ends),
         )

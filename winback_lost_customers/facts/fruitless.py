@@ -24,18 +24,12 @@ class WinbackFactFruitless(models.AbstractModel):
 
     @api.model
     def _get_query(self, company, today, partners=None):
-        """Override of `winback.fact`: failed inquiries after the last order.
-
-        The orders are not materialized: confirmed and failed ones are read by two
-        different conditions, which is cheaper than keeping all of them.
-        """
+        """Override of `winback.fact`: failed inquiries after the last order."""
         return SQL(
             """
-            WITH own_order AS NOT MATERIALIZED (%(orders)s),
-            last_sale AS (
-                SELECT partner_id, max(date_order) AS sold_at FROM own_order
-                 WHERE state = 'sale' AND date_order < %(day_end)s
-                   AND COALESCE(amount, 0) >= 0
+            WITH last_sale AS (
+                SELECT partner_id, max(date_order) AS sold_at FROM winback_run_order
+                 WHERE is_purchase
                  GROUP BY partner_id
             ),
             failed AS (%(failed_orders)s UNION ALL %(failed_leads)s)
@@ -49,8 +43,6 @@ class WinbackFactFruitless(models.AbstractModel):
              WHERE s.sold_at IS NULL OR f.asked_at > s.sold_at
              GROUP BY f.partner_id
             """,
-            orders=self._get_orders_query(company, today, partners),
-            day_end=self._get_day_end(company, today),
             failed_orders=self._get_failed_orders_query(company, today),
             failed_leads=self._get_failed_leads_query(company, today, partners),
         )
@@ -60,14 +52,12 @@ class WinbackFactFruitless(models.AbstractModel):
         """Return quotations that were cancelled or had expired on `today`."""
         expired = SQL(
             """
-            SELECT partner_id, 'sale.order' AS model, id, date_order AS asked_at,
-                   %(day)s AS day
-              FROM own_order
+            SELECT partner_id, 'sale.order' AS model, id, date_order AS asked_at, day
+              FROM winback_run_order
              WHERE date_order < %(day_end)s
                AND (state = 'cancel'
                     OR state IN ('draft', 'sent') AND validity_date < %(today)s)
             """,
-            day=self._get_day(SQL("date_order"), company),
             day_end=self._get_day_end(company, today),
             today=today,
         )
@@ -81,12 +71,11 @@ class WinbackFactFruitless(models.AbstractModel):
         overwrites the date when it confirms, so they are dated by their creation."""
         return SQL(
             """
-            SELECT partner_id, 'sale.order', id, create_date, %(day)s
-              FROM own_order
+            SELECT partner_id, 'sale.order', id, create_date, asked_day
+              FROM winback_run_order
              WHERE state = 'sale' AND date_order >= %(day_end)s
                AND create_date < %(day_end)s AND validity_date < %(today)s
             """,
-            day=self._get_day(SQL("create_date"), company),
             day_end=self._get_day_end(company, today),
             today=today,
         )

@@ -100,7 +100,7 @@ class WinbackFactInquiries(models.AbstractModel):
         earlier themselves. Extend this to let another app's documents count.
         """
         return [
-            ("sale.order", self._get_quotations_query(company, today)),
+            ("sale.order", self._get_quotations_query()),
             ("crm.lead", self._get_leads_query(company, today)),
             ("mail.message", self._get_messages_query(company, today)),
             ("mail.activity", self._get_activities_query(company, today, partners)),
@@ -108,25 +108,9 @@ class WinbackFactInquiries(models.AbstractModel):
         ]
 
     @api.model
-    def _get_quotations_query(self, company, today):
-        """Return quotations and orders by the day they were asked for.
-
-        Odoo overwrites the date of a quotation when it is confirmed, so a
-        quotation confirmed after `today` is dated by its creation.
-        """
-        return SQL(
-            """
-            SELECT o.contact_id, o.id, %(day)s AS day
-              FROM (SELECT id, partner_id AS contact_id,
-                           CASE WHEN date_order < %(day_end)s
-                                THEN date_order ELSE create_date END AS asked
-                      FROM sale_order WHERE company_id = %(company)s) o
-             WHERE o.asked < %(day_end)s
-            """,
-            day=self._get_day(SQL("o.asked"), company),
-            day_end=self._get_day_end(company, today),
-            company=company.id,
-        )
+    def _get_quotations_query(self):
+        """Return quotations and orders by the day they were asked for."""
+        return SQL("SELECT partner_id AS contact_id, id, asked_day AS day FROM winback_run_order")
 
     @api.model
     def _get_leads_query(self, company, today):

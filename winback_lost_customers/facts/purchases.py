@@ -67,16 +67,26 @@ class WinbackFactPurchases(models.AbstractModel):
         """
         return SQL(
             "WITH purchase_order AS (%s), gap AS (%s), purchase AS (%s) %s",
-            self._get_confirmed_query(company, today, partners),
+            self._get_sales_query(),
             self._get_gaps_query(),
             self._get_rhythm_query(company),
             self._get_customers_query(company, today),
         )
 
     @api.model
-    def _get_confirmed_query(self, company, today, partners):
-        """Return the orders confirmed on `today`, with their day; a return, an order
+    def _get_sales_query(self):
+        """Return the confirmed orders of the run, with their day; a return, an order
         below zero, is not `sold`."""
+        return SQL(
+            """
+            SELECT id, partner_id, day, amount, margin, is_purchase AS sold
+              FROM winback_run_order WHERE is_confirmed
+            """
+        )
+
+    @api.model
+    def _get_confirmed_query(self, company, today, partners):
+        """Return the same from Odoo's table, for other purposes than a run."""
         return SQL(
             """
             SELECT o.id, o.partner_id, %(day)s AS day, o.amount, o.margin,

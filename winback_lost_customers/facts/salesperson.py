@@ -58,7 +58,7 @@ class WinbackFactSalesperson(models.AbstractModel):
               FROM (%(changes)s) change
              WHERE manager_former_id IS NOT NULL
             """,
-            orders=self._get_attended_orders_query(company, today, partners),
+            orders=self._get_attended_orders_query(company, today),
             assigned=self._get_assigned_query(company, today, partners),
             pairs=self._get_pairs_query(company, today),
             handovers=self._get_handovers_query(),
@@ -66,7 +66,7 @@ class WinbackFactSalesperson(models.AbstractModel):
         )
 
     @api.model
-    def _get_attended_orders_query(self, company, today, partners):
+    def _get_attended_orders_query(self, company, today):
         """Return the confirmed orders that a person made; the superuser is none."""
         is_past = self._is_past(company, today)
         user = SQL("o.user_id")
@@ -74,24 +74,19 @@ class WinbackFactSalesperson(models.AbstractModel):
             user = SQL("CASE WHEN t.res_id IS NULL THEN o.user_id ELSE t.user_id END")
         return SQL(
             """
-            SELECT o.partner_id, %(day)s AS day, %(user)s AS user_id,
-                   ((%(day)s - DATE '2000-01-01')::bigint << 32) + o.id AS latest
-              FROM (%(orders)s) o
+            SELECT o.partner_id, o.day, %(user)s AS user_id,
+                   ((o.day - DATE '2000-01-01')::bigint << 32) + o.id AS latest
+              FROM winback_run_order o
               %(then)s
-             WHERE o.state = 'sale' AND COALESCE(o.amount, 0) >= 0
-               AND o.date_order < %(day_end)s AND o.date_order >= %(start)s
-               AND %(user)s != %(superuser)s
+             WHERE o.is_purchase AND o.day >= %(start)s AND %(user)s != %(superuser)s
             """,
-            day=self._get_day(SQL("o.date_order"), company),
             user=user,
-            orders=self._get_orders_query(company, today, partners),
             then=SQL(
                 "LEFT JOIN (%s) t ON t.res_id = o.id",
                 self._get_user_then_query("sale.order", company, today),
             )
             if is_past
             else SQL(),
-            day_end=self._get_day_end(company, today),
             start=today - timedelta(days=LOOK_BACK),
             superuser=SUPERUSER_ID,
         )

@@ -95,7 +95,7 @@ class WinbackFactUnhappy(models.AbstractModel):
         documents = [
             ("complaint", "winback.complaint", self._get_complaints_query(company, today)),
             ("refund", "account.move", self._get_refunds_query(company, today)),
-            ("return", "sale.order", self._get_returns_query(company, today, partners)),
+            ("return", "sale.order", self._get_returns_query(today)),
         ]
         if "rating.rating" in self.env:
             documents.append(("rating", "rating.rating", self._get_ratings_query(company, today)))
@@ -149,20 +149,15 @@ class WinbackFactUnhappy(models.AbstractModel):
         )
 
     @api.model
-    def _get_returns_query(self, company, today, partners):
+    def _get_returns_query(self, today):
         """Return confirmed orders below zero that no credit note was written for."""
         return SQL(
             """
-            SELECT o.partner_id AS contact_id, %(day)s AS day, o.id, so.name,
-                   FALSE AS is_open
-              FROM (%(orders)s) o
+            SELECT o.partner_id AS contact_id, o.day, o.id, so.name, FALSE AS is_open
+              FROM winback_run_order o
               JOIN sale_order so ON so.id = o.id
-             WHERE o.state = 'sale' AND o.amount < 0 AND o.date_order < %(day_end)s
-               AND NOT %(credited)s
+             WHERE o.is_confirmed AND o.amount < 0 AND NOT %(credited)s
             """,
-            day=self._get_day(SQL("o.date_order"), company),
-            orders=self._get_orders_query(company, today, partners),
-            day_end=self._get_day_end(company, today),
             credited=self._get_credited_sql(SQL("o.id"), today),
         )
 

@@ -13,6 +13,9 @@ class WinbackFact(models.AbstractModel):
     read. To add a source, write one file in `facts/`; a column that shall be
     kept needs a field of the same name on `winback.status`, nothing else.
 
+    Orders and quotations are what most sources look at: `winback_run_order` has those
+    of the run (`_get_run_orders_query`), read from Odoo's table once.
+
     A derived source calculates its columns from those of the others: it reads
     `winback_run_base`, which has the columns of all sources that are not derived.
     """
@@ -122,7 +125,7 @@ class WinbackFact(models.AbstractModel):
         """Return the orders and quotations of `company` as they stood on `today`.
 
         Columns: `id`, `partner_id` (commercial), `date_order`, `create_date`,
-        `validity_date`, `opportunity_id`, `user_id`, `currency_rate`, `amount` and
+        `validity_date`, `user_id`, `currency_rate`, `amount` and
         `margin` (company currency, untaxed) and `state`. An order that was cancelled
         after `today` is shown in the state before, as its tracked values tell, also when
         it has been made a quotation again since. What Odoo keeps no trace of is
@@ -133,8 +136,8 @@ class WinbackFact(models.AbstractModel):
         return SQL(
             """
             SELECT o.id, p.commercial_partner_id AS partner_id, o.date_order,
-                   o.create_date, o.validity_date, o.opportunity_id,
-                   o.user_id, o.currency_rate, %(amount)s AS amount, %(margin)s AS margin,
+                   o.create_date, o.validity_date, o.user_id, o.currency_rate,
+                   %(amount)s AS amount, %(margin)s AS margin,
                    %(state)s AS state
               FROM sale_order o
               JOIN res_partner p ON p.id = o.partner_id
@@ -152,6 +155,35 @@ class WinbackFact(models.AbstractModel):
             else SQL(),
             company=company.id,
             limit=self._limit_to(SQL("p.commercial_partner_id"), partners),
+        )
+
+    @api.model
+    def _get_run_orders_query(self, company, today, partners=None):
+        """Return the orders and quotations of a run, as `_get_orders_query` does, with
+        the company's `day` of each, the `asked_day` on which it was asked for, whether
+        it was an order on `today` (`is_confirmed`) and a purchase (`is_purchase`): one
+        below zero is a return.
+
+        Odoo overwrites the date of a quotation when it is confirmed, so a quotation
+        confirmed after `today` was asked for when it was created. What came after
+        `today` altogether is left out.
+        """
+        day_end = self._get_day_end(company, today)
+        return SQL(
+            """
+            SELECT o.*, %(day)s AS day,
+                   CASE WHEN o.date_order < %(day_end)s THEN %(day)s ELSE %(created)s END
+                       AS asked_day,
+                   o.state = 'sale' AND o.date_order < %(day_end)s AS is_confirmed,
+                   o.state = 'sale' AND o.date_order < %(day_end)s AND COALESCE(o.amount, 0) >= 0
+                       AS is_purchase
+              FROM (%(orders)s) o
+             WHERE o.date_order < %(day_end)s OR o.create_date < %(day_end)s
+            """,
+            day=self._get_day(SQL("o.date_order"), company),
+            created=self._get_day(SQL("o.create_date"), company),
+            day_end=day_end,
+            orders=self._get_orders_query(company, today, partners),
         )
 
     @api.model

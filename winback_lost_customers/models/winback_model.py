@@ -323,6 +323,7 @@ class WinbackModel(models.Model):
         model = self.new(
             {"company_id": company.id, **self._get_fit_values(company, fit, histories)}
         )
+        engine._gather_orders(company, moment, sample)
         engine._recreate("winback_run_base", purchases._get_query(company, moment, sample))
         query = SQL(
             """

@@ -133,7 +133,11 @@ class WinbackValueClass(models.Model):
               FROM (%s) run LEFT JOIN (%s) ranking ON ranking.value = run.brought
             """,
             self._get_run_query(),
-            get_ranking_query(SQL("SELECT brought AS value FROM (%s) r", self._get_run_query()), others),
+            get_ranking_query(
+                SQL("SELECT brought AS value FROM (%s) r", self._get_run_query()),
+                others,
+                company.currency_id.decimal_places,
+            ),
         )
 
     @api.model

@@ -16,7 +16,7 @@ class TestRanking(TransactionCase):
         def _values(numbers):
             return SQL("SELECT unnest(%s::numeric[]) AS value", list(numbers))
 
-        query = get_ranking_query(_values(own), _values(others))
+        query = get_ranking_query(_values(own), _values(others), 2)
         rows = self.env.execute_query(SQL("SELECT value, better, total FROM (%s) r", query))
         return {value: (better, total) for value, better, total in rows}
 
