@@ -52,6 +52,8 @@ class WinbackCampaign(models.Model):
             return {}
         self.env["winback.fact"]._flush_documents()
         query = self._get_outcomes_query(today, members)
+        customers = (self.member_ids if members is None else members).partner_id
+        self.env["winback.engine"]._gather_orders(self.company_id, today, customers)
         # the planner takes the parts of the statement for a few rows, and would look through
         # each of them once for every customer
         self.env.cr.execute(SQL("SET LOCAL enable_nestloop = off"))
