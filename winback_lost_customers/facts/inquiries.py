@@ -151,16 +151,17 @@ class WinbackFactInquiries(models.AbstractModel):
         return SQL(
             """
             SELECT CASE WHEN a.res_model = 'res.partner' THEN a.res_id
-                        ELSE COALESCE(o.partner_id, l.partner_id) END AS contact_id,
+                        ELSE COALESCE(o.partner_id, l.partner_id, w.partner_id) END AS contact_id,
                    a.id, a.date_done AS day
               FROM mail_activity a
               JOIN mail_activity_type t ON t.id = a.activity_type_id
                    AND t.category IN ('phonecall', 'meeting')
               LEFT JOIN sale_order o ON a.res_model = 'sale.order' AND o.id = a.res_id
               LEFT JOIN crm_lead l ON a.res_model = 'crm.lead' AND l.id = a.res_id
+              LEFT JOIN winback_case w ON a.res_model = 'winback.case' AND w.id = a.res_id
              WHERE a.active IS NOT TRUE AND a.date_done <= %(today)s
                AND a.winback_outcome IS DISTINCT FROM 'not_reached'
-               AND COALESCE(o.company_id, l.company_id, %(company)s) = %(company)s
+               AND COALESCE(o.company_id, l.company_id, w.company_id, %(company)s) = %(company)s
                AND %(limit)s
             """,
             company=company.id,
@@ -184,7 +185,8 @@ class WinbackFactInquiries(models.AbstractModel):
                 self._limit_contacts(SQL("d.%s", SQL.identifier(contact)), partners),
             )
             for model, contact in (
-                ("res.partner", "id"), ("sale.order", "partner_id"), ("crm.lead", "partner_id")
+                ("res.partner", "id"), ("sale.order", "partner_id"), ("crm.lead", "partner_id"),
+                ("winback.case", "partner_id"),
             )
         )  # fmt: skip
 

@@ -162,12 +162,13 @@ class WinbackFactTouches(models.AbstractModel):
               FROM mail_activity a
               LEFT JOIN sale_order o ON a.res_model = 'sale.order' AND o.id = a.res_id
               LEFT JOIN crm_lead l ON a.res_model = 'crm.lead' AND l.id = a.res_id
+              LEFT JOIN winback_case w ON a.res_model = 'winback.case' AND w.id = a.res_id
               JOIN contact c ON c.contact_id
                    = CASE WHEN a.res_model = 'res.partner' THEN a.res_id
-                          ELSE COALESCE(o.partner_id, l.partner_id) END
+                          ELSE COALESCE(o.partner_id, l.partner_id, w.partner_id) END
              WHERE a.winback_outcome = 'not_reached' AND a.active IS NOT TRUE
                AND a.date_done <= %(today)s AND a.date_done > c.heard
-               AND COALESCE(o.company_id, l.company_id, %(company)s) = %(company)s
+               AND COALESCE(o.company_id, l.company_id, w.company_id, %(company)s) = %(company)s
             """,
             company=company.id,
             today=today,

@@ -182,6 +182,17 @@ class TestTouches(TouchCase):
         facts = self._assert_touches(40)
         self.assertEqual(facts["touch_life_date"], self._day(50))
 
+    def test_call_on_a_case_counts_for_its_customer(self):
+        case = self.env["winback.case"]._open(self.company, self.customer)
+        case._set_reason(self.env.ref("winback_lost_customers.winback_reason_neglect"))
+        case.check_ids.is_done = True
+        missed = case._add_contact(self.env["winback.channel"])
+        missed.action_done()
+        self._set_columns(missed, date_done=self._day(5), winback_outcome="not_reached")
+        self._assert_touches(5)
+        self._set_columns(missed, winback_outcome="reached")
+        self.assertEqual(self._assert_touches()["last_inquiry_date"], self._day(5))
+
     def test_call_not_reached_is_no_inquiry(self):
         self._call(50)
         self.assertEqual(self._get_facts(self.customer)["last_inquiry_date"], self._day(300))
