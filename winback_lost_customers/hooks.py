@@ -8,6 +8,8 @@ CRONS = (
     "ir_cron_winback_history",
     "ir_cron_winback_refresh",
     "ir_cron_winback_backtest",
+    "ir_cron_winback_work_list",
+    "ir_cron_winback_campaign",
 )
 
 

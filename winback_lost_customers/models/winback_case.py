@@ -1,7 +1,20 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.fields import Domain
 
+REASON_TYPE = "winback_lost_customers.mail_act_case_reason"
+PROMISE_TYPE = "winback_lost_customers.mail_act_case_promise"
 OPEN_STATES = ("new", "reason", "prepared", "contact")
+# what only the server states: facts of the opening and of the end
+SYSTEM_FIELDS = frozenset(
+    {
+        "partner_id", "company_id", "source", "lost_by_user_id", "previous_case_id",
+        "date_open", "opened_at", "date_closed", "date_state", "won_order_id", "planned_count",
+        "done_count", "attempt_count", "last_contact_date", "last_outcome", "handover_note", "second_loss_date", "opening_state", "opening_score",
+        "opening_class_id", "opening_sign_ids", "opening_summary", "opening_amount",
+        "opening_margin", "opening_p_no_purchase", "expected_profit",
+    }
+)  # fmt: skip
 
 
 class WinbackCase(models.Model):
@@ -9,6 +22,11 @@ class WinbackCase(models.Model):
 
     A customer has at most one open case in a company. What was known when the case was
     opened is frozen on it (`opening_...`), to learn from later.
+
+    Here are the stages and the end. How a case is opened is in `winback_case_opening`,
+    who gets it in `winback_case_assignment`, contacts in `winback_case_contact`, the
+    checklist and the script in `winback_preparation`, what happens after the return in
+    `winback_case_return`.
     """
 
     _name = "winback.case"
@@ -86,7 +104,23 @@ class WinbackCase(models.Model):
         readonly=True,
         default=lambda self: self.env.company._winback_today(),
     )
+    opened_at = fields.Datetime(
+        string="Opened At",
+        readonly=True,
+        copy=False,
+        default=fields.Datetime.now,
+        help="Orders confirmed since then win the customer back.",
+    )
     date_next = fields.Date(string="Next Step Until", help="No case without a date.")
+    date_state = fields.Date(
+        string="In This Stage Since",
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env.company._winback_today(),
+    )
+    stage_days = fields.Integer(
+        string="Days in Stage", compute="_compute_stage_days", help="Until the case was closed."
+    )
     date_closed = fields.Date(string="Closed On", readonly=True, copy=False)
     retry_date = fields.Date(string="Try Again On", copy=False)
 
@@ -106,6 +140,23 @@ class WinbackCase(models.Model):
     )
     competitor = fields.Char(help="To whom the customer went.")
     competitor_hook = fields.Char(string="What Hooked Them")
+
+    successor_id = fields.Many2one(
+        "res.partner",
+        string="Successor",
+        index="btree_not_null",
+        ondelete="set null",
+        domain="[('id', '!=', partner_id), ('company_id', 'in', [False, company_id])]",
+        help="The organisation in which the customer's need lives on.",
+    )
+    previous_case_id = fields.Many2one(
+        "winback.case",
+        string="Case Before",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+    )
 
     # how
     method_id = fields.Many2one("winback.method", ondelete="restrict")
@@ -150,7 +201,14 @@ class WinbackCase(models.Model):
             # sudo: the name of the case is for everybody who sees the case
             case.name = case.partner_id.sudo().display_name
 
+    @api.depends("date_state", "date_closed", "company_id")
+    def _compute_stage_days(self):
+        for case in self:
+            until = case.date_closed or (case.company_id or self.env.company)._winback_today()
+            case.stage_days = case.date_state and max((until - case.date_state).days, 0)
+
     @api.depends("partner_id", "company_id")
+    @api.depends_context("uid")
     def _compute_status_id(self):
         statuses = self.env["winback.status"].with_context(active_test=False).search(
             Domain("partner_id", "in", self.partner_id.ids)
@@ -159,3 +217,191 @@ class WinbackCase(models.Model):
         by_customer = {(s.partner_id, s.company_id): s for s in statuses}
         for case in self:
             case.status_id = by_customer.get((case.partner_id, case.company_id))
+
+    # ------------------------------------------------------------------
+    # Checks
+    # ------------------------------------------------------------------
+
+    @api.constrains("user_id", "lost_by_user_id")
+    def _check_owner(self):
+        for case in self:
+            if case.user_id and case.user_id == case.lost_by_user_id and case.state in OPEN_STATES:
+                raise ValidationError(
+                    self.env._(
+                        "%(user)s made the last order of %(customer)s before it was lost; "
+                        "somebody else must win it back.",
+                        user=case.user_id.name,
+                        customer=case.name,
+                    )
+                )
+
+    @api.constrains("partner_id", "successor_id", "company_id")
+    def _check_companies(self):
+        for case in self:
+            # sudo: compared only
+            partner, successor = case.partner_id.sudo(), case.successor_id.sudo()
+            if successor and successor.commercial_partner_id == partner.commercial_partner_id:
+                raise ValidationError(self.env._("%s cannot be its own successor.", case.name))
+            for company in (partner | successor).company_id:
+                if company != case.company_id:
+                    raise ValidationError(
+                        self.env._("%s is a customer of another company.", case.name)
+                    )
+
+    @api.model
+    def _check_system_values(self, vals):
+        """Refuse values that would forge what only the server may state."""
+        forged = SYSTEM_FIELDS.intersection(vals)
+        if forged and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "“%s” is written by the system only.",
+                    self._fields[min(forged)]._description_string(self.env),
+                )
+            )
+
+    def _check_stage(self, state):
+        """Refuse to enter a stage whose condition is not met."""
+        for case in self:
+            if state == "reason" and not case._get_reason():
+                raise UserError(
+                    self.env._("Say first why %s left, as far as anybody knows.", case.name)
+                )
+            if state in ("prepared", "contact"):
+                case._check_prepared()
+            if state == "won" and not case.won_order_id:
+                raise UserError(
+                    self.env._("%s is won back with an order; there is none yet.", case.name)
+                )
+            if state == "later" and not case.retry_date:
+                raise UserError(self.env._("Say when to try %s again.", case.name))
+
+    def _check_prepared(self):
+        """Refuse what needs the preparation before it is complete."""
+        for case in self:
+            if not case.is_prepared:
+                raise UserError(
+                    self.env._(
+                        "Prepare the contact with %(customer)s first. Missing: %(missing)s",
+                        customer=case.name,
+                        missing=", ".join(case._get_missing()),
+                    )
+                )
+
+    # ------------------------------------------------------------------
+    # CRUD
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Let users open cases from the customer only: `_open` completes them."""
+        if not self.env.su:
+            raise UserError(
+                self.env._("Open a case from its customer: what is known then is kept on it.")
+            )
+        for vals in vals_list:
+            partner = self.env["res.partner"].browse(vals.get("partner_id"))
+            vals["partner_id"] = partner.commercial_partner_id.id
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Guard the stages, and let the rest of the case follow a change."""
+        self._check_system_values(vals)
+        moved = self.browse()
+        if "state" in vals:
+            moved = self.filtered(lambda case: case.state != vals["state"])
+            moved._check_move(vals["state"])
+            self._write_moved(moved, vals)
+        else:
+            super().write(vals)
+        self._follow_up(vals)
+        return True
+
+    def _write_moved(self, moved, vals):
+        """Write `vals`, and for the cases `moved` to another stage since when."""
+        super().write(vals)
+        for company, cases in moved.grouped("company_id").items():
+            # sudo: the date of a stage is stated by the server
+            super(WinbackCase, cases.sudo()).write({"date_state": company._winback_today()})
+        moved._check_stage(vals["state"])
+
+    def _check_move(self, state):
+        """Let the open stages be changed freely, and the end by `_close` only."""
+        if state not in OPEN_STATES and not self.env.context.get("winback_closing"):
+            raise UserError(
+                self.env._("Close a case with its buttons: they ask for what is still missing.")
+            )
+        closed = self.filtered(lambda case: case.state not in OPEN_STATES)
+        if closed and not self.env.context.get("winback_reopening"):
+            raise UserError(self.env._("The case of %s is closed.", closed[0].name))
+
+    def _follow_up(self, vals):
+        """Bring stage and activities up to date after `vals` were written."""
+        if "user_id" in vals:
+            self._hand_over_activities()
+        if {"reason_id", "customer_reason_id"} & vals.keys():
+            self._follow_reason()
+
+    # ------------------------------------------------------------------
+    # Stages
+    # ------------------------------------------------------------------
+
+    def _get_reason(self):
+        """Return the reason to work with: what the customer says counts more."""
+        return self.customer_reason_id or self.reason_id
+
+    def _take(self):
+        """Lock the cases for this transaction, so that one person at a time decides.
+
+        :raise UserError: when somebody else is deciding, or has closed one of them
+        """
+        try:
+            self.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise UserError(
+                self.env._(
+                    "Somebody else is changing the case of %s at this moment. Please try again.",
+                    self[:1].name,
+                )
+            ) from error
+        self.invalidate_recordset(["state"])
+        for case in self:
+            if case.state not in OPEN_STATES:
+                raise UserError(
+                    self.env._(
+                        "The case of %(customer)s has been closed already: %(state)s.",
+                        customer=case.name,
+                        state=case._get_state_label(),
+                    )
+                )
+
+    def _get_state_label(self):
+        """Return the stage in the user's language."""
+        return dict(self._fields["state"]._description_selection(self.env))[self.state]
+
+    def _set_reason(self, reason, **values):
+        """Note why the customer left, as far as we know.
+
+        :param values: further values, such as `competitor`
+        """
+        self._take()
+        self.write({"reason_id": reason.id, **values})
+
+    def _follow_reason(self):
+        """Enter the stage in which the reason is known, with its own checklist."""
+        for case in self.filtered(lambda case: case.state in OPEN_STATES):
+            case._fill_checklist()
+            if case._get_reason():
+                case._finish_activities([REASON_TYPE])
+                case._propose_method()
+            case._follow_preparation()
+
+    def _follow_preparation(self):
+        """Let the stage follow reason and checklist, up to the first contact."""
+        for case in self.filtered(lambda case: case.state in ("new", "reason", "prepared")):
+            state = "prepared" if case.is_prepared else "reason" if case._get_reason() else "new"
+            if state == case.state:
+                continue
+            case.state = state
+            if state == "prepared":
+                case._plan_contacts()

@@ -3,3 +3,4 @@ from . import dates
 from . import mbgcnbd
 from . import scoring
 from . import stack
+from . import value

@@ -1,0 +1,36 @@
+from odoo import models
+from odoo.fields import Domain
+
+from ..models.winback_case import OPEN_STATES
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    """Merged customers keep one open case in each company."""
+
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Override of `base` to close the duplicates of open cases: the merged customer
+        may have one only."""
+        self._close_duplicate_cases(src_partners, dst_partner)
+        return super()._update_foreign_keys(src_partners, dst_partner)
+
+    def _close_duplicate_cases(self, src_partners, dst_partner):
+        """Keep the case of `dst_partner`, else the oldest one, in each company."""
+        # sudo: who may merge contacts may not see everybody's cases
+        cases = self.env["winback.case"].sudo().search(
+            Domain("partner_id", "in", (src_partners | dst_partner).ids)
+            & Domain("state", "in", OPEN_STATES),
+            order="id",
+        )
+        for same_company in cases.grouped("company_id").values():
+            kept = same_company.sorted(lambda case: case.partner_id != dst_partner)[:1]
+            duplicates = same_company - kept
+            if not duplicates:
+                continue
+            duplicates._close("dismissed")
+            for case in duplicates:
+                case.message_post(
+                    body=self.env._("Merged with %s, which has an open case.", dst_partner.name)
+                )
+        self.env.flush_all()
