@@ -1,9 +1,7 @@
 import logging
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 
 from .winback_offer import LOYALTY_KINDS, PROMISE_KINDS
 
@@ -62,31 +60,8 @@ class WinbackGrant(models.Model):
         compute="_compute_code",
         help="Works for this customer and its contacts only, once.",
     )
-    pricelist_id = fields.Many2one(
-        "product.pricelist", readonly=True, index="btree_not_null", ondelete="restrict"
-    )
-    pricelist_before_id = fields.Many2one(
-        "product.pricelist", string="Price List Before", readonly=True, ondelete="set null"
-    )
-    payment_term_id = fields.Many2one(
-        "account.payment.term", readonly=True, ondelete="restrict"
-    )
-    payment_term_before_id = fields.Many2one(
-        "account.payment.term", string="Payment Terms Before", readonly=True, ondelete="set null"
-    )
-    is_running = fields.Boolean(
-        readonly=True, help="The customer has this price list or these payment terms now."
-    )
     quotation_id = fields.Many2one(
         "sale.order", readonly=True, index="btree_not_null", ondelete="set null"
-    )
-    complaint_id = fields.Many2one(
-        "winback.complaint", readonly=True, index="btree_not_null", ondelete="set null"
-    )
-    date_due = fields.Date(string="To Be Given On", readonly=True)
-    is_announced = fields.Boolean(readonly=True, help="The activity to give it was raised.")
-    minimum_amount = fields.Monetary(
-        string="Minimum Purchase", readonly=True, help="As agreed when it was granted."
     )
 
     # what came of it
@@ -139,30 +114,6 @@ class WinbackGrant(models.Model):
                 }
             )
 
-    def action_send(self):
-        """Open the mail that puts the offer to the customer; a person sends it."""
-        self.ensure_one()
-        template = self.offer_id.mail_template_id or self.env.ref(
-            "winback_lost_customers.mail_template_winback_grant", raise_if_not_found=False
-        )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "mail.compose.message",
-            "view_mode": "form",
-            "target": "new",
-            "context": {
-                "default_model": self._name,
-                "default_res_ids": self.ids,
-                "default_template_id": template.id if template else False,
-                "default_composition_mode": "mass_mail",
-                "default_partner_ids": self.partner_id.ids,
-            },
-        }
-
-    def action_print(self):
-        """Print the letter that puts the offer to the customer."""
-        return self.env.ref("winback_lost_customers.winback_grant_report").report_action(self)
-
     def _check_may_change(self):
         """Let managers, and whoever may change the case, decide about its grants."""
         self.check_access("read")
@@ -190,7 +141,6 @@ class WinbackGrant(models.Model):
         open_grants = self.filtered(lambda grant: grant.state == "granted")
         open_grants._lock()
         open_grants.card_id.action_archive()
-        open_grants._put_back()
         open_grants.write({"state": "withdrawn"})
 
     def _lock(self):
@@ -199,7 +149,7 @@ class WinbackGrant(models.Model):
             raise UserError(
                 self.env._("Somebody else is using this offer at this moment. Please try again.")
             )
-        self.invalidate_recordset(["state", "order_id", "is_running"])
+        self.invalidate_recordset(["state", "order_id"])
 
     def _is_over(self, today):
         """Tell whether the last day of the offer has passed."""
@@ -212,8 +162,7 @@ class WinbackGrant(models.Model):
 
     @api.model
     def _cron_expire(self):
-        """Expire what was not used in time, put fixed prices and payment terms back, and
-        remind of thank-you gifts that are due."""
+        """Expire what was not used in time."""
         progress = self.env["ir.cron"]
         due = self._get_due()
         progress._commit_progress(remaining=len(due))
@@ -228,11 +177,13 @@ class WinbackGrant(models.Model):
         due = self.browse()
         for company in self.env["res.company"].search([]):
             today = company._winback_today()
-            over = Domain("date_expire", "<", today)
-            over &= Domain("state", "=", "granted") | Domain("is_running", "=", True)
-            thanks = Domain("state", "=", "granted") & Domain("is_announced", "=", False)
-            thanks &= Domain("date_due", "<=", today)
-            due |= self.search(Domain("company_id", "=", company.id) & (over | thanks))
+            due |= self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "=", "granted"),
+                    ("date_expire", "<", today),
+                ]
+            )
         return due
 
     def _expire_or_log(self):
@@ -244,21 +195,9 @@ class WinbackGrant(models.Model):
             _logger.exception("Win-back grant %s could not be expired", self.id)
 
     def _expire(self, today):
-        """Do what is due on `today`."""
-        for grant in self:
-            if not grant._is_over(today):
-                grant._announce_thanks()
-                continue
-            grant._put_back()
-            if grant.state == "granted":
-                grant.state = "expired"
-
-    def _put_back(self):
-        """Give the customer the price list and payment terms of before."""
-        for grant in self.filtered("is_running"):
-            grant._put_back_pricelist()
-            grant._put_back_payment_term()
-            grant.is_running = False
+        """Expire those whose last day has passed on `today`."""
+        over = self.filtered(lambda grant: grant.state == "granted" and grant._is_over(today))
+        over.state = "expired"
 
     # ------------------------------------------------------------------
     # Why it does not work
@@ -290,14 +229,5 @@ class WinbackGrant(models.Model):
         return False
 
     def _is_used_up(self, order):
-        """Tell whether another order than `order` used it, and nothing is left."""
-        if self.order_id == order:
-            return False
-        return self.card_id.program_type == "coupons" or self.card_id.points <= 0
-
-    @api.model
-    def _get_last_day(self, offer, today):
-        """Return the last day of what is granted `today`."""
-        days = offer.term_days if offer.kind == "price_lock" else offer.valid_days
-        last = today + timedelta(days=days)
-        return min(last, offer.date_to) if offer.date_to else last
+        """Tell whether another order than `order` used it."""
+        return self.order_id != order

@@ -3,9 +3,9 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 # what is claimed on an order by a personal code or card of `loyalty`
-LOYALTY_KINDS = ("discount", "gift", "delivery", "credit", "service")
+LOYALTY_KINDS = ("discount", "gift", "credit", "service")
 # what takes something off the amount of an order, instead of adding a thing to it
-REDUCING_KINDS = ("discount", "delivery", "credit", "compensation")
+REDUCING_KINDS = ("discount", "credit")
 # what is sent or promised, and never claimed on an order
 PROMISE_KINDS = ("letter", "news", "invitation", "thanks", "plan")
 
@@ -13,8 +13,8 @@ PROMISE_KINDS = ("letter", "news", "invitation", "thanks", "plan")
 class WinbackOffer(models.Model):
     """Something that may bring a customer back, made of Odoo's own parts.
 
-    A template: what one customer gets is a `winback.grant`. Codes and cards come from
-    `loyalty`, fixed prices from price lists, payment after receipt from payment terms.
+    A template: what one customer gets is a `winback.grant`. Codes come from
+    `loyalty`; a set composed for the customer is a quotation.
     """
 
     _name = "winback.offer"
@@ -32,13 +32,9 @@ class WinbackOffer(models.Model):
         [
             ("discount", "Discount"),
             ("gift", "Gift With the Next Order"),
-            ("delivery", "Free Delivery"),
             ("credit", "Credit"),
-            ("price_lock", "Prices Fixed for a Term"),
-            ("payment_term", "Payment After Receipt"),
             ("service", "Extra Service"),
             ("set", "Set Composed for the Customer"),
-            ("compensation", "Compensation of the Problem Order"),
             ("letter", "Reminder of Benefits"),
             ("news", "News"),
             ("invitation", "Invitation to an Event"),
@@ -53,36 +49,13 @@ class WinbackOffer(models.Model):
     # what the customer gets
     percent = fields.Float(string="Discount (%)", default=10)
     max_amount = fields.Monetary(
-        string="At Most", help="The discount or free delivery goes no further. Zero: no limit."
+        string="At Most", help="The discount goes no further. Zero: no limit."
     )
     amount = fields.Monetary(string="Credit Amount")
-    credit_kind = fields.Selection(
-        [("ewallet", "Credit to the eWallet"), ("code", "Personal code")],
-        string="Credited As",
-        default="code",
-        help="The eWallet pays for any orders until it is empty; a code is used up by one order.",
-    )
     product_id = fields.Many2one(
         "product.product", string="Product", check_company=True, ondelete="restrict"
     )
     quantity = fields.Integer(default=1)
-    payment_term_id = fields.Many2one(
-        "account.payment.term", string="Payment Terms", check_company=True, ondelete="restrict"
-    )
-    term_days = fields.Integer(string="Prices Fixed For (days)", default=180)
-    period = fields.Selection(
-        [("month", "Month"), ("quarter", "Quarter"), ("half", "Half-Year")],
-        string="At the End of the",
-        default="quarter",
-    )
-    benefit_days = fields.Integer(string="Looks Back (days)", default=365)
-    mail_template_id = fields.Many2one(
-        "mail.template",
-        string="E-mail Template",
-        domain="[('model', '=', 'winback.grant')]",
-        ondelete="set null",
-        help="Empty: the text above, with the code if there is one.",
-    )
     other_cost = fields.Monetary(
         string="Other Cost",
         help="What one such offer costs beyond what stands on the order: freight, work, paper.",
@@ -94,8 +67,7 @@ class WinbackOffer(models.Model):
     date_to = fields.Date(string="Not After")
     minimum_amount = fields.Monetary(
         string="Minimum Purchase",
-        help="Untaxed. Fixed prices: in the whole term; a thank-you gift: in the period; "
-        "all others: of the order on which the offer is used.",
+        help="Untaxed, of the order on which the offer is used.",
     )
     condition_product_ids = fields.Many2many(
         "product.product", string="Only With Products", check_company=True
@@ -127,7 +99,7 @@ class WinbackOffer(models.Model):
             # sudo: the currency of a company is no secret
             offer.currency_id = (offer.company_id or self.env.company).sudo().currency_id
 
-    @api.depends("kind", "percent", "amount", "product_id", "payment_term_id")
+    @api.depends("kind", "percent", "amount", "product_id")
     @api.depends_context("lang")
     def _compute_missing(self):
         for offer in self:
@@ -145,8 +117,8 @@ class WinbackOffer(models.Model):
             offer.used_count = counts.get((offer, "used"), 0)
 
     @api.constrains(
-        "percent", "max_amount", "amount", "quantity", "term_days", "valid_days",
-        "benefit_days", "other_cost", "minimum_amount", "margin_floor_percent",
+        "percent", "max_amount", "amount", "quantity", "valid_days",
+        "other_cost", "minimum_amount", "margin_floor_percent",
     )  # fmt: skip
     def _check_numbers(self):
         for offer in self:
@@ -168,21 +140,6 @@ class WinbackOffer(models.Model):
             if offer.date_from and offer.date_to and offer.date_from > offer.date_to:
                 raise ValidationError(
                     self.env._("“%s” would end before it begins.", offer.display_name)
-                )
-
-    @api.constrains(
-        "kind", "credit_kind", "minimum_amount", "condition_product_ids", "condition_category_id"
-    )
-    def _check_condition(self):
-        """An eWallet pays for everything: a condition could not be kept."""
-        for offer in self:
-            if offer._is_ewallet() and offer._has_condition():
-                raise ValidationError(
-                    self.env._(
-                        "What is on an eWallet is money and carries no condition. Credit "
-                        "“%s” as a personal code.",
-                        offer.display_name,
-                    )
                 )
 
     @api.ondelete(at_uninstall=False)
@@ -212,9 +169,7 @@ class WinbackOffer(models.Model):
             ("max_amount", 0, 10**12),
             ("amount", 0, 10**12),
             ("quantity", 1, 10**6),
-            ("term_days", 1, 3650),
             ("valid_days", 1, 3650),
-            ("benefit_days", 1, 3650),
             ("other_cost", 0, 10**12),
             ("minimum_amount", 0, 10**12),
             ("margin_floor_percent", -100, 100),
@@ -228,28 +183,7 @@ class WinbackOffer(models.Model):
             return self.env._("the amount of the credit")
         if self.kind in ("gift", "service") and not self.product_id:
             return self.env._("the product")
-        if self.kind == "payment_term" and not self.payment_term_id:
-            return self.env._("the payment terms")
-        if self.kind == "delivery" and not self._has_free_delivery():
-            return self.env._("the app that gives free delivery as a reward (sale_loyalty_delivery)")
-        if self.kind == "price_lock" and not self._has_pricelists():
-            return self.env._("price lists, which are switched off in the settings of Sales")
         return False
-
-    @api.model
-    def _has_free_delivery(self):
-        """Tell whether rewards may be free delivery: another app brings it."""
-        rewards = self.env["loyalty.reward"]._fields["reward_type"]
-        return "shipping" in rewards.get_values(self.env)
-
-    @api.model
-    def _has_pricelists(self):
-        """Tell whether Odoo looks at the price list of a customer at all."""
-        return self.env["res.groups"]._is_feature_enabled("product.group_product_pricelist")
-
-    def _is_ewallet(self):
-        """Tell whether the credit goes to an eWallet."""
-        return self.kind == "credit" and self.credit_kind == "ewallet"
 
     def _has_condition(self):
         """Tell whether the order must fulfil something."""

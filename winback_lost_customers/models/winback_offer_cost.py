@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from .winback_offer import REDUCING_KINDS
+from .winback_offer import LOYALTY_KINDS, REDUCING_KINDS
 
 
 class WinbackFloorError(UserError):
@@ -18,20 +18,12 @@ class WinbackOffer(models.Model):
     # ------------------------------------------------------------------
 
     def _get_cost(self, case):
-        """Return what the offer is expected to cost if the customer of `case` uses it."""
-        return self._get_costs(case)[case]
-
-    def _get_costs(self, cases):
-        """Return the expected cost for the customer of each case, by case.
+        """Return what the offer is expected to cost if the customer of `case` uses it.
 
         The order with which a customer comes back is expected to be an average one.
         """
-        return {
-            case: self.with_company(case.company_id)._get_expected_cost(
-                case._get_typical_order()[0]
-            )
-            for case in cases
-        }
+        amount = case._get_typical_order()[0]
+        return self.with_company(case.company_id)._get_expected_cost(amount)
 
     def _get_expected_cost(self, amount):
         """Return the expected cost on an order of the untaxed `amount`, in the currency of
@@ -43,11 +35,9 @@ class WinbackOffer(models.Model):
         if offer.kind == "discount":
             cost += offer._limit(amount * offer.percent / 100)
         elif offer.kind == "credit":
-            cost += min(offer.amount, amount) if offer.credit_kind == "code" else offer.amount
+            cost += min(offer.amount, amount)
         elif offer.kind in ("gift", "service", "thanks"):
             cost += offer.product_id.standard_price * offer.quantity
-        elif offer.kind == "compensation":
-            cost += amount * self.env.company.sudo().winback_compensation_max_percent / 100
         return cost
 
     def _limit(self, discount):
@@ -60,7 +50,7 @@ class WinbackOffer(models.Model):
         A customer of whom nothing is known bears it: each order is checked again.
         """
         self.ensure_one()
-        if not amount or self.kind not in ("discount", "gift", "service", "credit"):
+        if not amount or self.kind not in LOYALTY_KINDS:
             return True
         cost = self._get_expected_cost(amount) - self.other_cost
         left = amount - cost if self.kind in REDUCING_KINDS else amount

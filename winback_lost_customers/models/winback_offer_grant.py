@@ -2,13 +2,8 @@ from datetime import timedelta
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import date_utils
 
 from .winback_offer import LOYALTY_KINDS
-
-# of these a customer can have one at a time: the price list and the terms are one field
-EXCLUSIVE_KINDS = ("price_lock", "payment_term")
-
 
 class WinbackOffer(models.Model):
     """Making the offer to customers."""
@@ -48,23 +43,18 @@ class WinbackOffer(models.Model):
 
     def _prepare_grant_values(self, company, today):
         """Return the values that all grants of the offer made `today` share."""
-        due = self._get_period_end(today) if self.kind == "thanks" else False
-        last_day = self.env["winback.grant"]._get_last_day(self, due or today)
         return {
             "offer_id": self.id,
             "company_id": company.id,
             "date": today,
-            "date_expire": last_day,
-            "date_due": due,
+            "date_expire": self._get_last_day(today),
             "user_id": self.env.uid,
-            "minimum_amount": self.minimum_amount,
         }
 
-    def _get_period_end(self, today):
-        """Return the last day of the month, quarter or half-year in which `today` lies."""
-        if self.period == "half":
-            return today.replace(month=6, day=30) if today.month <= 6 else today.replace(month=12, day=31)
-        return date_utils.end_of(today, self.period)
+    def _get_last_day(self, today):
+        """Return the last day of what is granted `today`."""
+        last = today + timedelta(days=self.valid_days)
+        return min(last, self.date_to) if self.date_to else last
 
     def _check_can_grant(self, partners, company, today):
         """Refuse what cannot be granted, before anything is written."""
@@ -86,9 +76,9 @@ class WinbackOffer(models.Model):
         self._check_not_open(partners, company)
 
     def _check_held_out(self, partners, company):
-        """Leave the control groups of running campaigns alone; who was wronged is made
-        good all the same."""
-        if self.kind in ("compensation", "plan"):
+        """Leave the control groups of running campaigns alone; what was promised to make
+        good is kept all the same."""
+        if self.kind == "plan":
             return
         held_out = self.env["winback.campaign"]._get_held_out_partners(company) & partners
         if held_out:
@@ -101,19 +91,13 @@ class WinbackOffer(models.Model):
             )
 
     def _check_not_open(self, partners, company):
-        """Refuse a second open grant of the same offer, or of what a customer has once."""
-        kinds = [self.kind] if self.kind in EXCLUSIVE_KINDS else []
+        """Refuse a second open grant of the same offer."""
         found = self.env["winback.grant"].search(
             [
                 ("partner_id", "in", partners.ids),
                 ("company_id", "=", company.id),
-                "|",
-                "&",
                 ("offer_id", "=", self.id),
                 ("state", "=", "granted"),
-                "&",
-                ("kind", "in", kinds),
-                ("is_running", "=", True),
             ],
             limit=1,
         )
@@ -138,21 +122,11 @@ class WinbackGrant(models.Model):
         kind = self.kind if self else False
         if kind in LOYALTY_KINDS:
             self._issue_cards()
-        elif kind == "price_lock":
-            self._issue_pricelists()
-        elif kind == "payment_term":
-            self._issue_payment_terms()
         elif kind == "set":
             self._issue_quotations()
-        elif kind == "compensation":
-            self._issue_complaints()
 
     def _issue_cards(self):
-        """Issue a personal card to each customer; a code is one point, an eWallet money.
-
-        A card of its own in the eWallet program, too: it expires, what was credited for
-        complaints does not.
-        """
+        """Issue a personal code of one point, good for one order, to each customer."""
         offer, company = self.offer_id, self.company_id
         program = self.env["loyalty.program"]._get_winback_program(offer, company)
         cards = (
@@ -164,7 +138,7 @@ class WinbackGrant(models.Model):
                     {
                         "program_id": program.id,
                         "partner_id": grant.partner_id.id,
-                        "points": offer.amount if offer._is_ewallet() else 1,
+                        "points": 1,
                         "expiration_date": grant.date_expire,
                     }
                     for grant in self
@@ -180,40 +154,3 @@ class WinbackGrant(models.Model):
             grant.quotation_id = self.env["sale.order"]._create_winback_set(
                 grant.partner_id, grant.company_id, grant.date, grant.case_id
             )
-
-    def _issue_complaints(self):
-        """Enter a complaint for each customer; the compensation is issued there, as a
-        percentage of the order that went wrong."""
-        for grant in self:
-            case = grant.case_id
-            grant.complaint_id = self.env["winback.complaint"].create(
-                {
-                    "name": self.env._("Compensation offered: %s", grant.offer_id.name),
-                    "partner_id": grant.partner_id.id,
-                    "company_id": grant.company_id.id,
-                    "user_id": case.user_id.id or self.env.uid,
-                    "compensation_kind": "code",
-                    "compensation_percent": grant.company_id.winback_compensation_max_percent,
-                }
-            )
-
-    def _announce_thanks(self):
-        """Raise the activity to bring the gift, where enough was bought in the period."""
-        for grant in self.filtered(lambda g: g.kind == "thanks" and not g.is_announced):
-            grant.is_announced = True
-            bought = grant._get_amount_bought(grant._get_period_start(), grant.date_due)
-            if grant.currency_id.compare_amounts(bought, grant.minimum_amount) < 0:
-                grant.state = "expired"
-                continue
-            record = grant.case_id or grant.partner_id
-            record.activity_schedule(
-                "mail.mail_activity_data_meeting",
-                date_deadline=grant.date_due + timedelta(days=7),
-                summary=self.env._("Bring the thank-you gift: %s", grant.offer_id.name),
-                user_id=(grant.case_id.user_id or grant.partner_id.user_id or grant.user_id).id,
-            )
-
-    def _get_period_start(self):
-        """Return the first day of the period at whose end the gift is due."""
-        months = {"month": 1, "quarter": 3, "half": 6}[self.offer_id.period]
-        return date_utils.subtract(self.date_due + timedelta(days=1), months=months)

@@ -98,8 +98,8 @@ class SaleOrder(models.Model):
             try:
                 grant.offer_id._check_floor(self)
             except WinbackFloorError:
-                cards = grant._get_cards()
-                self.order_line.filtered(lambda line, c=cards: line.coupon_id.sudo() in c).unlink()
+                cards = grant.card_id
+                self.order_line.filtered(lambda line, c=cards: line.coupon_id and line.coupon_id.sudo() in c).unlink()
 
     def _get_winback_refusal(self, card):
         """Return why `card` does not work on this order, or False."""
@@ -128,8 +128,7 @@ class SaleOrder(models.Model):
         grants = grants.exists() & grants._get_of_orders(self.sudo())
         for order in self:
             order._check_winback_offers(grants)
-        grants._use_payment_term(self.sudo())
-        grants.filtered(lambda grant: grant.kind != "payment_term")._sync_use()
+        grants._sync_use()
         return result
 
     def _action_cancel(self):
@@ -160,7 +159,7 @@ class SaleOrder(models.Model):
                 raise UserError(refusal)
 
     def _check_winback_offers(self, grants):
-        """Refuse an order below the margin floor, or below the minimum of payment terms.
+        """Refuse an order below the margin floor of an offer that it uses.
 
         Who has paid already has bought: such an order is not refused.
         """
@@ -168,11 +167,7 @@ class SaleOrder(models.Model):
         if order.transaction_ids.filtered(lambda tx: tx.state in ("done", "authorized")):
             return
         cards = order.order_line.coupon_id
-        for grant in grants:
-            if not (grant._get_cards() & cards or grant._is_for(order)):
-                continue
-            grant.offer_id._check_floor(self)
-            grant._check_minimum(order)
+        grants.filtered(lambda grant: grant.card_id in cards and grant.card_id).offer_id._check_floor(self)
 
     # ------------------------------------------------------------------
     # A set composed for the customer

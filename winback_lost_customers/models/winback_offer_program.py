@@ -24,8 +24,6 @@ class LoyaltyProgram(models.Model):
     @api.model
     def _get_winback_program(self, offer, company):
         """Return the program of `offer` in `company` with its terms of now, creating it."""
-        if offer._is_ewallet():
-            return self._get_winback_compensation(company, "ewallet")
         terms = json.dumps(offer._get_terms(), sort_keys=True)
         program = self.search(
             [
@@ -99,8 +97,6 @@ class WinbackOffer(models.Model):
                 "reward_product_id": self.product_id.id,
                 "reward_product_qty": self.quantity,
             }
-        if self.kind == "delivery":
-            return {**values, "reward_type": "shipping", "discount_max_amount": self.max_amount}
         is_percent = self.kind == "discount"
         return {
             **values,
