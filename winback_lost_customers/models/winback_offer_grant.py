@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from .winback_offer import LOYALTY_KINDS
 
+
 class WinbackOffer(models.Model):
     """Making the offer to customers."""
 

@@ -182,11 +182,15 @@ class TestGrant(OfferCase):
         grant = self._grant(date_from="2026-06-20")
         self.assertIn("valid from", self._redeem(self._create_quotation(), grant.code))
 
-    def test_reward_taken_off_a_confirmed_order_gives_the_offer_back(self):
+    def test_order_confirmed_again_without_the_reward_does_not_use_the_offer(self):
         grant = self._grant("gift")
         order = self._buy(grant)
+        order._action_cancel()
+        order.action_draft()
         order.order_line.filtered("is_reward_line").unlink()
-        self.assertFalse(grant.state == "used" and order.order_line.filtered("is_reward_line").product_uom_qty == 0 and grant.cost)
+        order.action_confirm()
+        self.assertEqual((grant.state, grant.cost), ("granted", 0))
+        self.assertFalse(grant.order_id)
 
     def test_promise_is_marked_as_given(self):
         grant = self._grant("thanks", product_id=self.gift.id)
