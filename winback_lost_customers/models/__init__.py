@@ -56,6 +56,12 @@ from . import winback_case_closing
 from . import winback_case_return
 from . import winback_case_links
 from . import winback_grant
+from . import winback_offer_cost
+from . import winback_offer_program
+from . import winback_offer_grant
+from . import winback_grant_use
+from . import winback_offer_order
+from . import winback_case_offer
 from . import winback_campaign
 from . import winback_campaign_member
 from . import winback_occasion

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class WinbackMethod(models.Model):
@@ -23,3 +24,33 @@ class WinbackMethod(models.Model):
     offer_id = fields.Many2one("winback.offer", string="Offer", ondelete="restrict")
 
     _code_uniq = models.Constraint("UNIQUE(code)", "Two methods cannot have the same code.")
+
+    @api.model
+    def _propose(self, case):
+        """Return the methods that fit the signs, the reason and the class of `case`, best
+        first.
+
+        A method for the reason beats one for signs, more signs beat fewer, and one made for
+        the class beats one for all. An offer that the customer's usual order does not bear
+        is not proposed.
+        """
+        # sudo: the matrix is the same for everybody who opens a case
+        methods = self.sudo().search(Domain("company_id", "in", [False, case.company_id.id]))
+        ranked = [(method._get_fit(case), method) for method in methods]
+        ranked = [(fit, method) for fit, method in ranked if any(fit[:2])]
+        ranked.sort(key=lambda pair: (tuple(-n for n in pair[0]), pair[1].sequence, pair[1].id))
+        return self.browse([method.id for _fit, method in ranked])
+
+    def _get_fit(self, case):
+        """Return (reason fits, number of signs that fit, made for the class); zeros when the
+        method is not for this customer."""
+        value_class = case.opening_class_id
+        if self.value_class_ids and value_class not in self.value_class_ids:
+            return 0, 0, 0
+        offer = self.offer_id.with_company(case.company_id)
+        if offer and not (offer.active and offer._fits_margin(*case._get_typical_order())):
+            return 0, 0, 0
+        codes = set(self.sign_ids.mapped("code"))
+        signs = sum(sign.code in codes for sign in case.opening_sign_ids)
+        reason = case._get_reason() in self.reason_ids if case._get_reason() else False
+        return int(reason), signs, int(bool(self.value_class_ids))

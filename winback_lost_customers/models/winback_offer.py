@@ -1,32 +1,40 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+# what is claimed on an order by a personal code or card of `loyalty`
+LOYALTY_KINDS = ("discount", "gift", "credit", "service")
+# what takes something off the amount of an order, instead of adding a thing to it
+REDUCING_KINDS = ("discount", "credit")
+# what is sent or promised, and never claimed on an order
+PROMISE_KINDS = ("letter", "news", "invitation", "thanks", "plan")
 
 
 class WinbackOffer(models.Model):
     """Something that may bring a customer back, made of Odoo's own parts.
 
-    A template: what one customer gets is a `winback.grant`.
+    A template: what one customer gets is a `winback.grant`. Codes come from
+    `loyalty`; a set composed for the customer is a quotation.
     """
 
     _name = "winback.offer"
     _description = "Win-Back Offer"
     _order = "sequence, id"
+    _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(copy=False)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     company_id = fields.Many2one("res.company", help="Empty: for every company.")
+    currency_id = fields.Many2one("res.currency", compute="_compute_currency_id")
     kind = fields.Selection(
         [
             ("discount", "Discount"),
             ("gift", "Gift With the Next Order"),
-            ("delivery", "Free Delivery"),
             ("credit", "Credit"),
-            ("price_lock", "Prices Fixed for a Term"),
-            ("payment_term", "Payment After Receipt"),
             ("service", "Extra Service"),
             ("set", "Set Composed for the Customer"),
-            ("compensation", "Compensation of the Problem Order"),
             ("letter", "Reminder of Benefits"),
             ("news", "News"),
             ("invitation", "Invitation to an Event"),
@@ -38,4 +46,155 @@ class WinbackOffer(models.Model):
     )
     description = fields.Html(translate=True, help="How the offer is put to the customer.")
 
+    # what the customer gets
+    percent = fields.Float(string="Discount (%)", default=10)
+    max_amount = fields.Monetary(
+        string="At Most", help="The discount goes no further. Zero: no limit."
+    )
+    amount = fields.Monetary(string="Credit Amount")
+    product_id = fields.Many2one(
+        "product.product", string="Product", check_company=True, ondelete="restrict"
+    )
+    quantity = fields.Integer(default=1)
+    other_cost = fields.Monetary(
+        string="Other Cost",
+        help="What one such offer costs beyond what stands on the order: freight, work, paper.",
+    )
+
+    # in which situation it is valid
+    valid_days = fields.Integer(string="Valid For (days)", default=30)
+    date_from = fields.Date(string="Not Before")
+    date_to = fields.Date(string="Not After")
+    minimum_amount = fields.Monetary(
+        string="Minimum Purchase",
+        help="Untaxed, of the order on which the offer is used.",
+    )
+    condition_product_ids = fields.Many2many(
+        "product.product", string="Only With Products", check_company=True
+    )
+    condition_category_id = fields.Many2one(
+        "product.category", string="Only With Category", ondelete="restrict"
+    )
+    margin_floor_percent = fields.Float(
+        string="Margin Floor (%)",
+        default=0,
+        help="An order whose margin would be lower with this offer is refused. The margin "
+        "counts after all rewards. Zero: never at a loss.",
+    )
+
+    is_complete = fields.Boolean(
+        compute="_compute_missing", help="Nothing that this kind of offer needs is missing."
+    )
+    missing = fields.Char(compute="_compute_missing", string="Still Missing")
+    grant_ids = fields.One2many("winback.grant", "offer_id")
+    grant_count = fields.Integer(compute="_compute_grant_count", string="Granted")
+    used_count = fields.Integer(compute="_compute_grant_count", string="Used")
+
     _code_uniq = models.Constraint("UNIQUE(code)", "Two offers cannot have the same code.")
+
+    @api.depends("company_id")
+    @api.depends_context("company")
+    def _compute_currency_id(self):
+        for offer in self:
+            # sudo: the currency of a company is no secret
+            offer.currency_id = (offer.company_id or self.env.company).sudo().currency_id
+
+    @api.depends("kind", "percent", "amount", "product_id")
+    @api.depends_context("lang")
+    def _compute_missing(self):
+        for offer in self:
+            offer.missing = offer._get_missing()
+            offer.is_complete = not offer.missing
+
+    def _compute_grant_count(self):
+        groups = self.env["winback.grant"]._read_group(
+            [("offer_id", "in", self.ids)], ["offer_id", "state"], ["__count"]
+        )
+        counts = {(offer, state): count for offer, state, count in groups}
+        states = [state for state, _label in self.env["winback.grant"]._fields["state"].selection]
+        for offer in self:
+            offer.grant_count = sum(counts.get((offer, state), 0) for state in states)
+            offer.used_count = counts.get((offer, "used"), 0)
+
+    @api.constrains(
+        "percent", "max_amount", "amount", "quantity", "valid_days",
+        "other_cost", "minimum_amount", "margin_floor_percent",
+    )  # fmt: skip
+    def _check_numbers(self):
+        for offer in self:
+            for name, low, high in offer._get_limits():
+                if not low <= offer[name] <= high:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(field)s” must lie between %(low)s and %(high)s, not %(value)s.",
+                            field=offer._fields[name]._description_string(self.env),
+                            low=low,
+                            high=high,
+                            value=offer[name],
+                        )
+                    )
+
+    @api.constrains("date_from", "date_to")
+    def _check_dates(self):
+        for offer in self:
+            if offer.date_from and offer.date_to and offer.date_from > offer.date_to:
+                raise ValidationError(
+                    self.env._("“%s” would end before it begins.", offer.display_name)
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_use(self):
+        """Say what to do instead; what was granted keeps its offer."""
+        # sudo: also what belongs to cases of others
+        used = self.env["winback.grant"].sudo().search([("offer_id", "in", self.ids)], limit=1).offer_id
+        used |= self.env["winback.case"].sudo().with_context(active_test=False).search(
+            [("offer_id", "in", self.ids)], limit=1
+        ).offer_id
+        used |= self.env["winback.method"].sudo().with_context(active_test=False).search(
+            [("offer_id", "in", self.ids)], limit=1
+        ).offer_id
+        if used:
+            raise UserError(
+                self.env._(
+                    "“%s” has been granted or is proposed by a method: archive it instead. "
+                    "Codes that customers have stay valid.",
+                    used[0].display_name,
+                )
+            )
+
+    def _get_limits(self):
+        """Return (field, lowest, highest value that makes sense)."""
+        return [
+            ("percent", 0, 100),
+            ("max_amount", 0, 10**12),
+            ("amount", 0, 10**12),
+            ("quantity", 1, 10**6),
+            ("valid_days", 1, 3650),
+            ("other_cost", 0, 10**12),
+            ("minimum_amount", 0, 10**12),
+            ("margin_floor_percent", -100, 100),
+        ]
+
+    def _get_missing(self):
+        """Return what must be filled in before this offer can be granted, or False."""
+        if self.kind == "discount" and not self.percent:
+            return self.env._("the percentage")
+        if self.kind == "credit" and not self.amount:
+            return self.env._("the amount of the credit")
+        if self.kind in ("gift", "service") and not self.product_id:
+            return self.env._("the product")
+        return False
+
+    def _has_condition(self):
+        """Tell whether the order must fulfil something."""
+        return bool(
+            self.minimum_amount or self.condition_product_ids or self.condition_category_id
+        )
+
+    def action_open_grants(self):
+        """List to whom the offer was made."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "winback_lost_customers.winback_grant_action"
+        )
+        return {**action, "domain": list(Domain("offer_id", "=", self.id)), "context": {}}

@@ -53,3 +53,6 @@ from . import test_campaign
 from . import test_campaign_faults
 from . import test_campaign_result
 from . import test_cause_fixed
+from . import test_grant
+from . import test_method
+from . import test_offer

@@ -1,0 +1,127 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from .winback_offer import LOYALTY_KINDS
+
+
+class WinbackGrant(models.Model):
+    """When a grant is used, on which order, and what it cost.
+
+    All of it is told by confirmed orders, so it is right again after each cancelling,
+    confirming again, and change of a confirmed order.
+    """
+
+    _inherit = "winback.grant"
+
+    @api.model
+    def _get_of_cards(self, cards):
+        """Return the grants that `cards` belong to."""
+        if not cards:
+            return self.browse()
+        return self.search([("card_id", "in", cards.ids)])
+
+    @api.model
+    def _get_of_orders(self, orders):
+        """Return the grants that these orders use or would use: by a code, or as the
+        quotation composed for the customer."""
+        return self._get_of_cards(orders.order_line.coupon_id) | self.search(
+            [("quotation_id", "in", orders.ids)]
+        )
+
+    def _sync_use(self):
+        """Bring the state, the order and the cost up to date with confirmed orders."""
+        for grant in self:
+            orders = grant._get_using_orders()
+            if orders:
+                grant._set_used(orders)
+            elif grant.state == "used":
+                grant._set_unused()
+
+    def _get_using_orders(self):
+        """Return the confirmed orders on which the grant was used, the first one first."""
+        domain = Domain("state", "=", "sale") & Domain("company_id", "=", self.company_id.id)
+        if self.kind in LOYALTY_KINDS:
+            domain &= Domain("order_line", "any", [("coupon_id", "in", self.card_id.ids)])
+        else:
+            domain &= Domain("id", "=", self.quotation_id.id)
+        return self.env["sale.order"].search(domain, order="date_order, id")
+
+    def _set_used(self, orders):
+        """Note on which order the offer was used, and what it cost on all of them."""
+        self.write(
+            {
+                "state": "used",
+                "order_id": orders[0].id,
+                "date_used": orders[0]._get_winback_day(),
+                "cost": self._get_real_cost(orders),
+            }
+        )
+
+    def _set_unused(self):
+        """Give the offer back to the customer, as long as it is still valid."""
+        state = self._get_open_state(self.company_id._winback_today())
+        if state == "granted" and self._has_successor():
+            state = "expired"  # the same offer was made again in the meantime
+        self.write({"state": state, "order_id": False, "date_used": False, "cost": 0})
+
+    def _has_successor(self):
+        """Tell whether the customer has another open grant of the same offer."""
+        return bool(
+            self.search_count(
+                [
+                    ("offer_id", "=", self.offer_id.id),
+                    ("partner_id", "=", self.partner_id.id),
+                    ("company_id", "=", self.company_id.id),
+                    ("state", "=", "granted"),
+                    ("id", "!=", self.id),
+                ],
+                limit=1,
+            )
+        )
+
+    # ------------------------------------------------------------------
+    # What it cost
+    # ------------------------------------------------------------------
+
+    def _get_real_cost(self, orders):
+        """Return what the offer cost on confirmed `orders`, in the company's currency."""
+        lines = orders.order_line.filtered(lambda line: line.coupon_id and line.coupon_id in self.card_id)
+        cost = sum(line._get_winback_reward_cost() for line in lines)
+        return cost + self.offer_id.other_cost
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    # who redeemed which card is asked at each confirmation
+    coupon_id = fields.Many2one(index="btree_not_null")
+
+    def _get_winback_reward_cost(self):
+        """Return what this reward costs us: the discount, or the cost of what is given."""
+        if not self.coupon_id:
+            return 0
+        given = self.reward_id.reward_type == "product"
+        amount = self.purchase_price * self.product_uom_qty if given else -self.price_subtotal
+        return self.order_id._get_winback_company_amount(amount)
+
+    def unlink(self):
+        """Override of `sale_loyalty`: a reward taken off a confirmed order was not used."""
+        confirmed = self.filtered(lambda line: line.coupon_id and line.state == "sale")
+        # sudo: nobody writes grants; they follow the orders
+        grants = self.env["winback.grant"].sudo()._get_of_cards(confirmed.coupon_id)
+        result = super().unlink()
+        grants._sync_use()
+        return result
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    def _get_winback_company_amount(self, amount):
+        """Return an amount of the order in the currency of its company."""
+        return amount / (self.currency_rate or 1)
+
+    def _get_winback_day(self):
+        """Return the company's date of the order."""
+        company_zone = self.with_context(tz=self.company_id._winback_tz())
+        return fields.Date.context_today(company_zone, self.date_order)
