@@ -53,3 +53,11 @@ from . import test_campaign
 from . import test_campaign_faults
 from . import test_campaign_result
 from . import test_cause_fixed
+from . import test_case
+from . import test_case_assignment
+from . import test_case_preparation
+from . import test_case_contact
+from . import test_case_reason
+from . import test_negotiation
+from . import test_case_return
+from . import test_case_merge
