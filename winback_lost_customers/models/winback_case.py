@@ -195,7 +195,7 @@ class WinbackCase(models.Model):
         "This customer has an open case already.",
     )
 
-    @api.depends("partner_id")
+    @api.depends("partner_id.complete_name")
     def _compute_name(self):
         for case in self:
             # sudo: the name of the case is for everybody who sees the case
@@ -222,7 +222,7 @@ class WinbackCase(models.Model):
     # Checks
     # ------------------------------------------------------------------
 
-    @api.constrains("user_id", "lost_by_user_id")
+    @api.constrains("user_id", "lost_by_user_id", "state")
     def _check_owner(self):
         for case in self:
             if case.user_id and case.user_id == case.lost_by_user_id and case.state in OPEN_STATES:

@@ -127,6 +127,7 @@ class WinbackCase(models.Model):
         for case in self:
             case.handover_note = case._render_handover_note()
             case._fill_checklist()
+            case._follow_preparation()
             case._propose_method()
             case._ask_reason()
 
@@ -198,9 +199,11 @@ class WinbackCase(models.Model):
         self.sudo().activity_feedback(xmlids)
 
     def _drop_activities(self):
-        """Remove everything that is still planned."""
+        """Remove everything that is still planned; a promise stands until it is settled."""
+        promise = self.env.ref(PROMISE_TYPE)
         # sudo: see `_finish_activities`
-        self.sudo().activity_ids.with_context(winback_closing=True).unlink()
+        planned = self.sudo().activity_ids.filtered(lambda a: a.activity_type_id != promise)
+        planned.with_context(winback_closing=True).unlink()
 
     def _hand_over_activities(self):
         """Give what was planned for the owner before to the new one."""

@@ -155,12 +155,8 @@ class WinbackCase(models.Model):
         for case in self.filtered(lambda case: case.state in OPEN_STATES):
             wanted = self.env["winback.preparation"]._get_for(case)
             checks = case.sudo().check_ids  # sudo: the checklist is the server's
-            checks.filtered(
-                lambda c, wanted=wanted: c.preparation_id
-                and c.preparation_id not in wanted
-                and not c.is_done
-            ).unlink()
-            missing = wanted - checks.exists().preparation_id
+            # first what is still to do, so that the case does not pass for prepared between
+            missing = wanted - checks.preparation_id
             checks.create(
                 [
                     {
@@ -172,6 +168,11 @@ class WinbackCase(models.Model):
                     for point in missing
                 ]
             )
+            checks.filtered(
+                lambda c, wanted=wanted: c.preparation_id
+                and c.preparation_id not in wanted
+                and not c.is_done
+            ).unlink()
 
     # ------------------------------------------------------------------
     # Script

@@ -56,3 +56,11 @@ from . import test_cause_fixed
 from . import test_grant
 from . import test_method
 from . import test_offer
+from . import test_case
+from . import test_case_assignment
+from . import test_case_preparation
+from . import test_case_contact
+from . import test_case_reason
+from . import test_negotiation
+from . import test_case_return
+from . import test_case_merge

@@ -13,7 +13,18 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Override of `base` to close the duplicates of open cases: the merged customer
         may have one only."""
         self._close_duplicate_cases(src_partners, dst_partner)
-        return super()._update_foreign_keys(src_partners, dst_partner)
+        result = super()._update_foreign_keys(src_partners, dst_partner)
+        self._rename_cases(dst_partner)
+        return result
+
+    def _rename_cases(self, partner):
+        """Name the cases after the merged customer: they were moved by SQL."""
+        self.env.invalidate_all()
+        # sudo: see `_close_duplicate_cases`
+        cases = self.env["winback.case"].sudo().with_context(active_test=False).search(
+            [("partner_id", "=", partner.id)]
+        )
+        self.env.add_to_compute(cases._fields["name"], cases)
 
     def _close_duplicate_cases(self, src_partners, dst_partner):
         """Keep the case of `dst_partner`, else the oldest one, in each company."""
