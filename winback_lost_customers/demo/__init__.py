@@ -1,3 +1,4 @@
 from . import winback_demo
 from . import winback_demo_trouble
 from . import winback_demo_cases
+from . import winback_demo_campaigns
