@@ -178,6 +178,22 @@ class TestGrant(OfferCase):
         self.assertTrue(self._redeem(self._create_quotation(quantity=2), grant.code))
         self.assertFalse(self._redeem(self._create_quotation(quantity=3), grant.code))
 
+    def test_code_with_a_minimum_works_once(self):
+        grant = self._grant(minimum_amount=300)
+        self._buy(grant, quantity=3)
+        self.assertEqual(grant.state, "used")
+        self.assertTrue(self._redeem(self._create_quotation(quantity=3), grant.code))
+
+    def test_order_that_fell_below_the_minimum_loses_the_reward(self):
+        grant = self._grant(minimum_amount=300)
+        order = self._create_quotation(quantity=3)
+        self._redeem(order, grant.code)
+        order.order_line.filtered(lambda line: not line.is_reward_line).product_uom_qty = 1
+        order._update_programs_and_rewards()
+        self.assertEqual(order.amount_untaxed, 100)
+        order.action_confirm()
+        self.assertEqual(grant.state, "granted")
+
     def test_code_is_not_valid_before_its_first_day(self):
         grant = self._grant(date_from="2026-06-20")
         self.assertIn("valid from", self._redeem(self._create_quotation(), grant.code))
