@@ -10,7 +10,8 @@ SYSTEM_FIELDS = frozenset(
     {
         "partner_id", "company_id", "source", "lost_by_user_id", "previous_case_id",
         "date_open", "opened_at", "date_closed", "date_state", "won_order_id", "planned_count",
-        "done_count", "attempt_count", "last_contact_date", "last_outcome", "handover_note", "second_loss_date", "opening_state", "opening_score",
+        "done_count", "attempt_count", "last_contact_date", "last_outcome", "handover_note",
+        "second_loss_date", "opening_state", "opening_score",
         "opening_class_id", "opening_sign_ids", "opening_summary", "opening_amount",
         "opening_margin", "opening_p_no_purchase", "expected_profit",
     }

@@ -1,8 +1,7 @@
 from odoo import api, fields, models
+from odoo.addons.iap.tools.iap_tools import mail_prepare_for_domain_search
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-
-from odoo.addons.iap.tools.iap_tools import mail_prepare_for_domain_search
 
 
 class WinbackStatus(models.Model):

@@ -213,4 +213,5 @@ class WinbackCase(models.Model):
             planned = case.sudo().activity_ids.filtered(
                 lambda a: a.activity_type_id not in personal
             )
-            planned.filtered(lambda a: a.user_id != case.user_id).user_id = case.user_id
+            owner = case.user_id
+            planned.filtered(lambda a, owner=owner: a.user_id != owner).user_id = owner

@@ -1,3 +1,6 @@
+from contextlib import contextmanager
+
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time
 
@@ -55,3 +58,9 @@ class CaseCase(ComplaintCase):
     def _get_planned(self, case, xmlid):
         """Return the open activities of a type."""
         return case.activity_ids.filtered(lambda a: a.activity_type_id == self.env.ref(xmlid))
+
+    @contextmanager
+    def _refused(self, words):
+        """Expect a refusal with `words`, and roll back as the request of a user does."""
+        with self.assertRaisesRegex(UserError, words), self.env.cr.savepoint():
+            yield

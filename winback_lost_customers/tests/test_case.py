@@ -1,5 +1,7 @@
 from unittest.mock import patch
 
+from psycopg2.errors import UniqueViolation
+
 from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -45,9 +47,8 @@ class TestCaseOpening(CaseCase):
     def test_database_holds_one_open_case_per_customer(self):
         values = {"partner_id": self.customer.id, "company_id": self.company.id}
         case = self.cases.create(values)
-        with self.assertRaisesRegex(Exception, "winback_case_open_uniq|open case already"):
+        with self.assertRaises(UniqueViolation), self.env.cr.savepoint():
             self.cases.create(values)
-            self.env.flush_all()
         self.assertEqual(self.cases.search([("partner_id", "=", self.customer.id)]), case)
 
     def test_another_company_has_a_case_of_its_own(self):
@@ -131,8 +132,9 @@ class TestCaseStages(CaseCase):
     def test_stages_need_their_condition(self):
         for state, words in (("reason", "Say first why"), ("prepared", "Missing: the reason"),
                              ("contact", "Missing: the reason")):  # fmt: skip
-            with self.subTest(state), self.assertRaisesRegex(UserError, words):
+            with self.subTest(state), self._refused(words):
                 self.case.state = state
+            self.assertEqual(self.case.state, "new")
 
     def test_end_is_reached_by_the_buttons_only(self):
         for state in ("won", "later", "gone", "dismissed"):
@@ -175,9 +177,9 @@ class TestCaseClosing(CaseCase):
         self.case = self._open().with_user(self.senior)
 
     def test_later_needs_a_day(self):
-        with self.assertRaisesRegex(UserError, "Say when to try"):
+        with self._refused("Say when to try"):
             self.case._close("later")
-        with self.assertRaisesRegex(UserError, "after today"):
+        with self._refused("after today"):
             self.case._close("later", retry_date=self.today)
         self.assertEqual(self.case.state, "new")
         self.case._close("later", retry_date=self._day(-1))
@@ -200,9 +202,9 @@ class TestCaseClosing(CaseCase):
         self.assertFalse(self.status.closed_date)
 
     def test_won_needs_an_order(self):
-        with self.assertRaisesRegex(UserError, "there is none yet"):
+        with self._refused("there is none yet"):
             self.case.action_won()
-        with self.assertRaisesRegex(UserError, "there is none yet"):
+        with self._refused("there is none yet"):
             self.case._close("won")
         order = self._create_order(self.customer, 0)
         self.case.action_won()

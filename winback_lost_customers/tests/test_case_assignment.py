@@ -11,6 +11,8 @@ class TestCaseAssignment(CaseCase):
         super().setUpClass()
         cls.junior = cls._create_user("wbc_junior", "sales_team.group_sale_salesman")
         cls.team.member_ids += cls.junior
+        # of customers whom she did not lose she gets none either
+        cls._get_member(cls.anna).winback_away_until = cls._day(-9)
 
     def _get_explanation(self, case):
         return " ".join(case.message_ids.mapped("body"))
