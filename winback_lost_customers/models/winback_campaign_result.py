@@ -52,14 +52,18 @@ class WinbackCampaign(models.Model):
             return {}
         self.env["winback.fact"]._flush_documents()
         query = self._get_outcomes_query(today, members)
-        customers = (self.member_ids if members is None else members).partner_id
-        self.env["winback.engine"]._gather_orders(self.company_id, today, customers)
+        self._gather_orders(today, members)
         # the planner takes the parts of the statement for a few rows, and would look through
         # each of them once for every customer
         self.env.cr.execute(SQL("SET LOCAL enable_nestloop = off"))
         rows = self.env.execute_query_dict(query)
         self.env.cr.execute(SQL("SET LOCAL enable_nestloop = on"))
         return {row["id"]: row for row in rows}
+
+    def _gather_orders(self, today, members=None):
+        """Make the table of orders that the statements about the members read."""
+        customers = (self.member_ids if members is None else members).partner_id
+        self.env["winback.engine"]._gather_orders(self.company_id, today, customers)
 
     def _get_outcomes_query(self, today, members):
         """Return the statement of `_get_outcomes`."""
@@ -357,6 +361,7 @@ class WinbackCampaign(models.Model):
 
     def _get_second_lifetime(self, today):
         """Return how those who returned went on, by arm and days since the return."""
+        self._gather_orders(today)
         subjects = self._get_subjects_query(today, None)
         outcome = self.env["winback.outcome"]
         partners = self.member_ids.partner_id
