@@ -50,7 +50,9 @@ class WinbackMethod(models.Model):
         offer = self.offer_id.with_company(case.company_id)
         if offer and not (offer.active and offer._fits_margin(*case._get_typical_order())):
             return 0, 0, 0
-        codes = set(self.sign_ids.mapped("code"))
-        signs = sum(sign.code in codes for sign in case.opening_sign_ids)
+        # a company's own sign replaces the shared one, which may be archived
+        codes = set(self.with_context(active_test=False).sign_ids.mapped("code"))
+        opening_signs = case.with_context(active_test=False).opening_sign_ids
+        signs = len(codes.intersection(opening_signs.mapped("code")))
         reason = case._get_reason() in self.reason_ids if case._get_reason() else False
         return int(reason), signs, int(bool(self.value_class_ids))

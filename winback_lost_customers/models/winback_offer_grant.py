@@ -120,7 +120,7 @@ class WinbackGrant(models.Model):
 
     def _issue(self):
         """Issue what was granted: all grants are of one offer and company."""
-        kind = self.kind if self else False
+        kind = self[:1].kind
         if kind in LOYALTY_KINDS:
             self._issue_cards()
         elif kind == "set":

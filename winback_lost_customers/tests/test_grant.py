@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
@@ -104,6 +106,8 @@ class TestGrant(OfferCase):
             order.action_confirm()
 
     def test_offer_expires_after_its_last_day(self):
+        cron_class = type(self.env["ir.cron"])
+        self.startPatcher(patch.object(cron_class, "_commit_progress", return_value=60))
         grant = self._grant(valid_days=10)
         self.env["winback.grant"]._cron_expire()
         self.assertEqual(grant.state, "granted")
