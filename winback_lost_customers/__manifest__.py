@@ -53,7 +53,6 @@
         "views/winback_offer_views.xml",
         "views/winback_method_views.xml",
         "views/winback_case_views.xml",
-        "views/winback_case_offer_views.xml",
         "views/winback_case_worklist_views.xml",
         "views/winback_segment_views.xml",
         "views/winback_campaign_views.xml",

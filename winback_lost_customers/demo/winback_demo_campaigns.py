@@ -15,9 +15,10 @@ class WinbackDemo(models.AbstractModel):
     @api.model
     def _evaluate(self, plan, today=None):
         """Override of `winback_lost_customers` to measure a campaign among the customers found."""
-        super()._evaluate(plan, today)
+        result = super()._evaluate(plan, today)
         self._create_past_campaign(today or self.env.company._winback_today())
         self._create_next_campaign()
+        return result
 
     def _create_segment(self, name, domain, *classes):
         """Return a segment of customers of the main company."""
@@ -40,8 +41,8 @@ class WinbackDemo(models.AbstractModel):
 
     def _create_next_campaign(self):
         """Leave a campaign to be previewed and started."""
+        segment = self._create_segment("Lost: gold and silver", "[('state', '=', 'lost')]", "gold", "silver")
         self.env["winback.campaign"].create({
-            "name": "We would like you back", "company_id": self.env.company.id,
-            "segment_id": self._create_segment("Lost: gold and silver", "[('state', '=', 'lost')]", "gold", "silver").id,
+            "name": "We would like you back", "company_id": self.env.company.id, "segment_id": segment.id,
             "channel_ids": [Command.link(self.env.ref(f"{MODULE}.winback_channel_call").id)],
             "offer_id": self.env.ref(f"{MODULE}.winback_offer_discount").id, "budget": 2000})

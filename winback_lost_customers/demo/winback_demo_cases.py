@@ -26,12 +26,13 @@ class WinbackDemo(models.AbstractModel):
     @api.model
     def _evaluate(self, plan, today=None):
         """Override of `winback_lost_customers` to open cases on what the evaluation found."""
-        super()._evaluate(plan, today)
+        result = super()._evaluate(plan, today)
         today = today or self.env.company._winback_today()
         self._prepare_people()
         self._create_won_cases(plan)
         self._create_open_cases(plan)
         self._create_care(today)
+        return result
 
     def _prepare_people(self):
         """Say who is senior, and who is told where a team has no leader."""

@@ -149,7 +149,7 @@ class WinbackCampaign(models.Model):
     todo_count = fields.Integer(compute="_compute_counts", string="To Be Worked")
     failed_count = fields.Integer(compute="_compute_counts", string="Failed")
     mailing_id = fields.Many2one(
-        "mailing.mailing", readonly=True, copy=False, ondelete="set null", string="Mailing"
+        "mailing.mailing", readonly=True, copy=False, ondelete="set null",
     )
 
     _holdout_range = models.Constraint(

@@ -106,7 +106,6 @@ class WinbackCase(models.Model):
         default=lambda self: self.env.company._winback_today(),
     )
     opened_at = fields.Datetime(
-        string="Opened At",
         readonly=True,
         copy=False,
         default=fields.Datetime.now,
@@ -144,7 +143,6 @@ class WinbackCase(models.Model):
 
     successor_id = fields.Many2one(
         "res.partner",
-        string="Successor",
         index="btree_not_null",
         ondelete="set null",
         domain="[('id', '!=', partner_id), ('company_id', 'in', [False, company_id])]",
@@ -165,7 +163,6 @@ class WinbackCase(models.Model):
     offer_id = fields.Many2one("winback.offer", ondelete="restrict")
     grant_ids = fields.One2many("winback.grant", "case_id", string="Offers Granted")
     expected_profit = fields.Monetary(
-        string="Expected Profit",
         readonly=True,
         copy=False,
         groups="winback_lost_customers.group_winback_margin",
@@ -312,19 +309,14 @@ class WinbackCase(models.Model):
         if "state" in vals:
             moved = self.filtered(lambda case: case.state != vals["state"])
             moved._check_move(vals["state"])
-            self._write_moved(moved, vals)
-        else:
-            super().write(vals)
-        self._follow_up(vals)
-        return True
-
-    def _write_moved(self, moved, vals):
-        """Write `vals`, and for the cases `moved` to another stage since when."""
-        super().write(vals)
+        result = super().write(vals)
         for company, cases in moved.grouped("company_id").items():
             # sudo: the date of a stage is stated by the server
             super(WinbackCase, cases.sudo()).write({"date_state": company._winback_today()})
-        moved._check_stage(vals["state"])
+        if moved:
+            moved._check_stage(vals["state"])
+        self._follow_up(vals)
+        return result
 
     def _check_move(self, state):
         """Let the open stages be changed freely, and the end by `_close` only."""

@@ -58,7 +58,8 @@ class MailActivity(models.Model):
         types = self.env["mail.activity.type"].sudo().search(
             [("category", "in", ("phonecall", "meeting"))]
         )
-        return types | self.env["winback.channel"].sudo().search([]).activity_type_id
+        channels = self.env["winback.channel"].sudo().search([("activity_type_id", "!=", False)])
+        return types | channels.activity_type_id
 
     def _winback_get_contacts(self):
         """Return those of the activities that are contacts of a case."""

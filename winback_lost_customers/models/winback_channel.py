@@ -34,7 +34,6 @@ class WinbackChannel(models.Model):
     )
     activity_type_id = fields.Many2one(
         "mail.activity.type",
-        string="Activity Type",
         ondelete="set null",
         help="Activities of this type are contacts by this channel.",
     )

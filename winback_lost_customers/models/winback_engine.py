@@ -14,9 +14,9 @@ LOCK_KEY = 7_201_900  # first half of the advisory lock; the second is the compa
 class WinbackEngine(models.AbstractModel):
     """One run: facts -> signs -> status, for all customers of a company.
 
-    How it works. The orders go into `winback_run_order`; each fact source fills a temporary table by one statement; joined they
-    make `winback_run_base`. Derived sources read it, and with them it is
-    `winback_run_fact`. Each sign in force adds its
+    How it works. The orders go into `winback_run_order`; each fact source fills a
+    temporary table by one statement; joined they make `winback_run_base`. Derived
+    sources read it, and with them it is `winback_run_fact`. Each sign in force adds its
     evidence to `winback_run_sign` with one statement. One more statement joins
     both with exclusions and users' decisions into `winback_run_status`, which has
     the same column names as `winback.status`. The models then write what differs:

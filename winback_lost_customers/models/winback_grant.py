@@ -175,7 +175,7 @@ class WinbackGrant(models.Model):
     def _get_due(self):
         """Return the grants of all companies whose day has come."""
         due = self.browse()
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("active", "=", True)]):
             today = company._winback_today()
             due |= self.search(
                 [

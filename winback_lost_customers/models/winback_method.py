@@ -20,8 +20,8 @@ class WinbackMethod(models.Model):
     value_class_ids = fields.Many2many(
         "winback.value.class", string="For Classes", help="Empty: for every class."
     )
-    channel_id = fields.Many2one("winback.channel", string="Channel", ondelete="restrict")
-    offer_id = fields.Many2one("winback.offer", string="Offer", ondelete="restrict")
+    channel_id = fields.Many2one("winback.channel", ondelete="restrict")
+    offer_id = fields.Many2one("winback.offer", ondelete="restrict")
 
     _code_uniq = models.Constraint("UNIQUE(code)", "Two methods cannot have the same code.")
 

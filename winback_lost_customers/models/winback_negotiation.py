@@ -113,7 +113,7 @@ class WinbackNegotiation(models.Model):
     def _cron_remind(self):
         """Remind of promises that are due, each once."""
         progress = self.env["ir.cron"]
-        companies = self.env["res.company"].search([])
+        companies = self.env["res.company"].search([("active", "=", True)])
         due = {company: self._get_due_domain(company) for company in companies}
         progress._commit_progress(remaining=sum(self.search_count(d) for d in due.values()))
         for domain in due.values():
@@ -167,7 +167,7 @@ class WinbackCase(models.Model):
 
     _inherit = "winback.case"
 
-    negotiation_ids = fields.One2many("winback.negotiation", "case_id", string="Negotiation")
+    negotiation_ids = fields.One2many("winback.negotiation", "case_id")
     open_promise_count = fields.Integer(compute="_compute_open_promise_count")
 
     @api.depends("negotiation_ids.state", "negotiation_ids.kind")

@@ -113,7 +113,7 @@ class WinbackOccasion(models.Model):
         crash neither loses nor doubles an activity.
         """
         progress = self.env["ir.cron"]
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([("active", "=", True)]):
             today = company._winback_today()
             self._forget_past(company, today)
             while due := self._get_due(company, today, BATCH_SIZE):

@@ -53,11 +53,10 @@ class WinbackOffer(models.Model):
     )
     amount = fields.Monetary(string="Credit Amount")
     product_id = fields.Many2one(
-        "product.product", string="Product", check_company=True, ondelete="restrict"
+        "product.product", check_company=True, ondelete="restrict"
     )
     quantity = fields.Integer(default=1)
     other_cost = fields.Monetary(
-        string="Other Cost",
         help="What one such offer costs beyond what stands on the order: freight, work, paper.",
     )
 

@@ -33,7 +33,6 @@ class WinbackCaseReport(models.Model):
     date_closed = fields.Date(string="Closed On", readonly=True)
     reason_id = fields.Many2one(
         "winback.reason",
-        string="Reason",
         readonly=True,
         help="As the customer says, else as we think.",
     )
@@ -46,13 +45,12 @@ class WinbackCaseReport(models.Model):
     competitor_hook = fields.Char(string="What Hooked Them", readonly=True)
     channel_id = fields.Many2one("winback.channel", readonly=True)
     offer_id = fields.Many2one("winback.offer", readonly=True)
-    class_id = fields.Many2one("winback.value.class", string="Class", readonly=True)
+    class_id = fields.Many2one("winback.value.class", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
     industry_id = fields.Many2one("res.partner.industry", readonly=True)
     amount_at_stake = fields.Monetary(string="At Stake per Year", readonly=True)
     contact_count = fields.Integer(string="Contacts", readonly=True)
     cost = fields.Monetary(
-        string="Cost",
         readonly=True,
         groups="winback_lost_customers.group_winback_margin",
         help="Contacts at the cost of their channel, and offers that were used.",

@@ -39,7 +39,7 @@ class WinbackCalculator(models.TransientModel):
     rate_control = fields.Float(string="Return by Themselves", default=0.1)
     rate_treated = fields.Float(string="Return If Treated", default=0.2)
 
-    extra_returns = fields.Float(compute="_compute_answers", string="Extra Returns", digits=(16, 1))
+    extra_returns = fields.Float(compute="_compute_answers", digits=(16, 1))
     cost = fields.Monetary(compute="_compute_answers", string="Expected Cost")
     profit = fields.Monetary(compute="_compute_answers", string="Expected Profit")
     break_even = fields.Float(compute="_compute_answers", string="Break-Even Return Rate")

@@ -16,7 +16,7 @@ class WinbackCampaignPreview(models.TransientModel):
     )
     status_ids = fields.Many2many("winback.status", string="Takes Part", readonly=True)
     customer_count = fields.Integer(readonly=True, string="Take Part")
-    treated = fields.Integer(readonly=True, string="Treated")
+    treated = fields.Integer(readonly=True)
     control = fields.Integer(readonly=True, string="Left Alone")
     cost = fields.Monetary(
         readonly=True, string="Expected Cost", help="Contacts, and offers used by those who return."
