@@ -32,13 +32,20 @@ class WinbackMethod(models.Model):
 
         A method for the reason beats one for signs, more signs beat fewer, and one made for
         the class beats one for all. An offer that the customer's usual order does not bear
-        is not proposed.
+        is not proposed, and one that cannot be granted yet comes last.
         """
         # sudo: the matrix is the same for everybody who opens a case
         methods = self.sudo().search(Domain("company_id", "in", [False, case.company_id.id]))
         ranked = [(method._get_fit(case), method) for method in methods]
         ranked = [(fit, method) for fit, method in ranked if any(fit[:2])]
-        ranked.sort(key=lambda pair: (tuple(-n for n in pair[0]), pair[1].sequence, pair[1].id))
+        ranked.sort(
+            key=lambda pair: (
+                bool(pair[1].offer_id.missing),
+                tuple(-n for n in pair[0]),
+                pair[1].sequence,
+                pair[1].id,
+            )
+        )
         return self.browse([method.id for _fit, method in ranked])
 
     def _get_fit(self, case):

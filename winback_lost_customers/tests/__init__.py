@@ -54,6 +54,8 @@ from . import test_campaign_faults
 from . import test_campaign_result
 from . import test_cause_fixed
 from . import test_grant
+from . import test_grant_merge
+from . import test_grant_workers
 from . import test_method
 from . import test_offer
 from . import test_case

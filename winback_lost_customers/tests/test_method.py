@@ -36,6 +36,14 @@ class TestMethod(OfferCase):
         two = self._create_method(["S1", "S2"], sequence=2)
         self.assertEqual(self.methods._propose(self.case).ids, [two.id, one.id])
 
+    def test_offer_that_cannot_be_granted_yet_comes_last(self):
+        offer = self._create_offer("gift", product_id=False)
+        incomplete = self._create_method(["S1", "S2"], offer_id=offer.id)
+        one = self._create_method(["S1"])
+        self.assertEqual(self.methods._propose(self.case).ids, [one.id, incomplete.id])
+        offer.product_id = self.gift
+        self.assertEqual(self.methods._propose(self.case).ids, [incomplete.id, one.id])
+
     def test_reason_goes_before_signs(self):
         signs = self._create_method(["S1", "S2"], sequence=1)
         reason = self._create_method([], self.reason, sequence=2)

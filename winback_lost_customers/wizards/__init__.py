@@ -10,3 +10,4 @@ from . import winback_campaign_preview
 from . import winback_campaign_waive
 from . import winback_calculator
 from . import winback_cause_fixed
+from . import winback_grant_merge
