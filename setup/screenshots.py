@@ -47,6 +47,7 @@ class Page:
 
 
 CUSTOMERS = "/odoo/winback-customers"
+CAMPAIGNS = "/odoo/action-winback_lost_customers.winback_campaign_action"
 FIRST_CUSTOMER = ".o_data_row:nth-child(1) td[name=partner_id]"
 
 PAGES = [
@@ -57,6 +58,12 @@ PAGES = [
     Page("history", "manager", "/odoo/winback-history"),
     Page("signs", "manager", "/odoo/winback-signs", LIST),
     Page("complaints", "manager", "/odoo/winback-complaints", KANBAN),
+    Page("cases", "manager", "/odoo/winback-cases", KANBAN),
+    Page("case", "manager", "/odoo/winback-cases", FORM, clicks=(".o_kanban_group:nth-child(4) .o_kanban_record",)),
+    Page("campaign-preview", "manager", CAMPAIGNS, ".modal .o_form_view",
+         clicks=(".o_kanban_group:nth-child(1) .o_kanban_record", "button[name=action_preview]")),
+    Page("campaign-result", "manager", CAMPAIGNS, FORM, clicks=(".o_kanban_group:nth-child(3) .o_kanban_record",)),
+    Page("work-list", "sales1", "/odoo/action-winback_lost_customers.winback_case_action_work", LIST),
     Page("model", "manager", "/odoo/winback-model", FORM, clicks=("td[name=date]",)),
     Page("backtests", "manager", "/odoo/winback-backtest"),
     Page("contact", "manager", CUSTOMERS, ".tab-pane.active [name=winback_evidence_ids]",
