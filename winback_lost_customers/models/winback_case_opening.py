@@ -134,9 +134,8 @@ class WinbackCase(models.Model):
     def _propose_method(self):
         """Propose the method that fits signs, reason and class best, with what belongs
         to it; what somebody has chosen already stays."""
-        propose = getattr(self.env["winback.method"], "_propose", None)
-        for case in self:
-            method = propose and not case.method_id and propose(case)[:1]
+        for case in self.filtered(lambda case: not case.method_id):
+            method = self.env["winback.method"]._propose(case)[:1]
             if not method:
                 continue
             case.method_id = method
