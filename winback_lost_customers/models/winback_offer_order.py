@@ -141,8 +141,9 @@ class SaleOrder(models.Model):
         return result
 
     def _check_winback_cards(self):
-        """Refuse to confirm with a personal card that does not work, of which another order
-        was quicker. The cards are locked: of two who confirm at once, one gets them."""
+        """Refuse to confirm with an offer that does not work, or of which another order was
+        quicker. The cards are locked: of two who confirm at once, one gets them. Rewards
+        of compensations that do not work are simply lost with the confirmation."""
         # sudo: cards of all companies and customers are compared
         cards = self.sudo().order_line.coupon_id.filtered("program_id.winback_is_personal")
         if not cards:
@@ -154,7 +155,7 @@ class SaleOrder(models.Model):
                 )
             )
         cards.invalidate_recordset(["points"])
-        for card in cards:
+        for card in self.env["winback.grant"].sudo()._get_of_cards(cards).card_id:
             if refusal := self._get_winback_refusal(card):
                 raise UserError(refusal)
 

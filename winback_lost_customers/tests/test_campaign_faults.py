@@ -19,10 +19,15 @@ class TestCampaignFaults(WinbackCampaignCase):
     def _work(self, campaign):
         campaign._work(campaign._get_todo(), self.today)
 
+    def _let_fail(self, partners):
+        """Let the offers of these `partners` fail, and of nobody else."""
+        type(self).failing = partners
+        self.addCleanup(setattr, type(self), "failing", partners.browse())
+
     def test_one_customer_that_fails_does_not_stop_the_others(self):
         campaign = self._begin_campaign()
         first, *others = self._get_arm(campaign, "treatment")
-        self.failing += first.partner_id
+        self._let_fail(first.partner_id)
         self._work(campaign)
         self.assertEqual(first.work_state, "failed")
         self.assertIn("no such offer", first.error)
@@ -33,9 +38,9 @@ class TestCampaignFaults(WinbackCampaignCase):
     def test_failed_customer_is_tried_again_by_a_click(self):
         campaign = self._begin_campaign()
         member = self._get_arm(campaign, "treatment")[0]
-        self.failing += member.partner_id
+        self._let_fail(member.partner_id)
         self._work(campaign)
-        type(self).failing = self.env["res.partner"]
+        self._let_fail(self.env["res.partner"])
         done = self.env["winback.grant"].search_count([("company_id", "=", self.company.id)])
         campaign.action_retry()
         self.assertEqual(member.work_state, "done")

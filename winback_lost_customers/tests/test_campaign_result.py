@@ -20,7 +20,12 @@ class TestCampaignResult(WinbackCampaignCase):
         cls.reason = cls.env["winback.reason"].create({"name": "Price"})
         cls.env["winback.case"].create(
             [
-                {"partner_id": partner.id, "state": "later", "reason_id": cls.reason.id}
+                {
+                    "partner_id": partner.id,
+                    "state": "later",
+                    "reason_id": cls.reason.id,
+                    "date_open": cls._day(START + 30),
+                }
                 for partner in cls.customers[:5]
             ]
         )
@@ -79,12 +84,15 @@ class TestCampaignResult(WinbackCampaignCase):
     def test_result_as_of_a_past_day_knows_nothing_later(self):
         self._order(self.treated[0], START - 10)
         self._order(self.treated[1], START - 30)
-        self.assertEqual(self._get_arm_figures(days_ago=START - 9)["returned"], 1)
+        self.assertEqual(self._get_arm_figures(days_ago=START - 9)["returned"], 0)
+        self.assertEqual(self._get_arm_figures(days_ago=START - 10)["returned"], 1)
         self.assertEqual(self._get_arm_figures(days_ago=START - 31)["returned"], 2)
         self.assertIn("Measured until", " ".join(self._get_result(START - 9)["sentences"]))
 
     def test_orders_of_contacts_count_for_the_organisation(self):
-        contact = self._create_customer("Contact", parent_id=self.treated[0].partner_id.id)
+        contact = self._create_customer(
+            "Contact", is_company=False, parent_id=self.treated[0].partner_id.id
+        )
         self._create_order(contact, START - 10)
         self.assertEqual(self._get_arm_figures()["returned"], 1)
 

@@ -109,7 +109,10 @@ class TestCaseScript(CaseCase):
         self.assertIn("&lt;i&gt;A&amp;B&lt;/i&gt;", script)
 
     def test_missing_words_are_made_good(self):
-        script = self._get_script("<p>{competitor}, {offer}</p>")
+        self.reason.script = "<p>{competitor}, {offer}</p>"
+        case = self._open(reason_id=self.reason.id)
+        case.offer_id = False
+        script = case.script
         self.assertIn("the other supplier, the offer (choose one first)", script)
 
     def test_unknown_placeholder_is_refused(self):

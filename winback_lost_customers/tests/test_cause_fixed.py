@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.exceptions import UserError
 from odoo.tests import Form, freeze_time
 
@@ -50,7 +52,8 @@ class TestCauseFixed(WinbackCampaignCase):
     def test_held_out_and_protected_customers_are_left_out_and_counted(self):
         campaign = self._start_campaign()
         control = self._get_arm(campaign, "control").partner_id
-        campaign.member_ids.case_id.state = "later"
+        again = self.today + timedelta(days=90)
+        campaign.member_ids.case_id._close("later", retry_date=again)
         self.blocked["call"] = {partner: "opted_out" for partner in self.customers}
         self.addCleanup(self.blocked.clear)
         wizard = self._open_wizard()
