@@ -185,7 +185,7 @@ class TestScreening(WorkListCase):
         case = self._create_case()
         self.assertEqual(self._get_screen(), "open_case")
         self._close(case, "later")
-        self.assertIsNone(self._get_screen())
+        self.assertEqual(self._get_screen(), "snoozed")  # until the day to try again
 
     def test_control_group(self):
         campaign = self.env["winback.campaign"].create(
