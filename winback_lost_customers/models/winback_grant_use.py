@@ -94,7 +94,7 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     # who redeemed which card is asked at each confirmation
-    coupon_id = fields.Many2one(index="btree_not_null")
+    _winback_coupon_idx = models.Index("(coupon_id) WHERE coupon_id IS NOT NULL")
 
     def _get_winback_reward_cost(self):
         """Return what this reward costs us: the discount, or the cost of what is given."""
