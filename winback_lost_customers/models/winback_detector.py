@@ -29,6 +29,9 @@ class WinbackDetector(models.AbstractModel):
     _threshold_unit = "days"  # days, count or percent
     # lowest and highest number of days for which it must be so; None: no such number
     _threshold_days_range = None
+    # the detector that, where it speaks of a customer, judges the same thing better: then
+    # this sign is shown and gives no points
+    _superseded_by = None
     # {placeholder of the explanation: days, date, count, amount, percent, text, word or
     # record, which is stored as [model, id] and shown by its name}
     _figure_kinds = {}
@@ -79,6 +82,33 @@ class WinbackDetector(models.AbstractModel):
         if not self._get_reference_date(sign, company, today):
             return None
         return self._get_since(sign, company, today)
+
+    @api.model
+    def _get_points(self, sign, company, today):
+        """Return the SQL of the points that the sign gives while it holds, from 0 to the
+        record's points: all of them, or fewer while it is less sure."""
+        return SQL("%s", sign.weight)
+
+    @api.model
+    def _get_points_date(self, sign, company, today, points):
+        """Return the SQL date from which the sign gives at least so many points; NULL where
+        silence never brings so many.
+
+        Override it together with `_get_points` where the points grow with silence. None
+        says that they do not: they are all there from the day on which the sign holds.
+
+        :param points: SQL integer, above 0
+        """
+        return None
+
+    @api.model
+    def _get_spoken_of(self, sign, company, today):
+        """Return the SQL condition under which the sign knows enough of a customer to
+        judge it, whether it holds or not; None where it judges nobody in place of others.
+
+        Asked of the detectors that others name as `_superseded_by`.
+        """
+        return None
 
     @api.model
     def _get_figures(self, sign, company, today):
