@@ -54,7 +54,7 @@ class WinbackSignOverdueOrder(models.AbstractModel):
         """Override of `winback.detector`: from half on the first day beyond the cycle to
         all on the day of the loss."""
         return SQL(
-            """COALESCE(LEAST(%(weight)s, %(weight)s * (%(span)s + %(today)s - %(first)s)
+            """COALESCE(LEAST(%(weight)s, %(weight)s * (%(span)s + (%(today)s - (%(first)s)))
                                           / (2 * NULLIF(%(span)s, 0))), %(weight)s)""",
             weight=sign.weight,
             span=self._get_span(sign, company),
