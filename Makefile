@@ -10,7 +10,7 @@ help:
 demo:
 	@$(PYTHON) --runtime setup/demo.py
 
-## make test [T=WHAT]         all tests; T: a path, a path::name, or a word in the names
+## make test [T=WHAT] [JOBS=N] all tests; T: a path, a path::name, or a word in the names; N at once
 test:
 	@$(PYTHON) setup/test.py $(if $(T),"$(T)")
 

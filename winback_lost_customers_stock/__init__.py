@@ -1,2 +1,4 @@
+from . import models
 from . import facts
 from . import signs
+from . import demo

@@ -6,5 +6,6 @@
     "author": "Win-Back founders",
     "license": "LGPL-3",
     "depends": ["winback_lost_customers", "sale_stock"],
+    "demo": ["demo/winback_demo.xml"],
     "auto_install": True,
 }

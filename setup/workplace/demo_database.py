@@ -7,7 +7,8 @@ from . import addons
 from .databases import database_exists, drop_database, execute
 
 NAME = "demo"
-MODULES = ["winback_lost_customers", "sale_management", "contacts"]
+# Inventory brings winback_lost_customers_stock, which installs itself with it
+MODULES = ["winback_lost_customers", "winback_lost_customers_stock", "sale_management", "contacts"]
 LOGINS = [
     ("admin", "admin"),
     ("manager", "manager"),

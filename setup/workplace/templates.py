@@ -19,13 +19,24 @@ def template_database(modules, demo=False):
     """Return the name of a database with these modules, made now if there is none."""
     own, foreign = addons.split_dependencies(modules)
     with cluster():
-        base = None
-        if own:
-            base = _template(foreign or ["base"], _digest(bootstrap.odoo_version()), demo)
-        else:
-            return _template(foreign or ["base"], _digest(bootstrap.odoo_version()), demo)
+        base = _base(foreign, demo)
+        if not own:
+            return base
         content = _digest(bootstrap.odoo_version(), addons.content_digest(own))
         return _template(sorted({*own, *modules}), content, demo, base)
+
+
+def _base(foreign, demo):
+    """Return the template of modules from elsewhere, with what all our add-ons need taken from a smaller one."""
+    version = _digest(bootstrap.odoo_version())
+    common = _common_dependencies()
+    smaller = _template(sorted(common), version, demo) if common and common < set(foreign) else None
+    return _template(foreign or ["base"], version, demo, smaller)
+
+
+def _common_dependencies():
+    """Return the modules from elsewhere that every add-on here needs."""
+    return set.intersection(*(set(addons.split_dependencies([addon])[1]) for addon in addons.own_addons()))
 
 
 def install_log(template):

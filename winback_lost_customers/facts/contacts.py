@@ -109,7 +109,7 @@ class WinbackFactContacts(models.AbstractModel):
                                               ORDER BY m.date, m.id) AS number
                       FROM mail_notification n
                       JOIN mail_message m ON m.id = n.mail_message_id
-                     WHERE n.notification_status = 'bounce' AND n.notification_type = 'email'
+                     WHERE %(bounced)s AND n.notification_type = 'email'
                        AND n.res_partner_id IS NOT NULL AND m.date < %(day_end)s
                        AND NOT EXISTS (SELECT FROM mail_message i
                                         WHERE i.author_id = n.res_partner_id
@@ -120,6 +120,16 @@ class WinbackFactContacts(models.AbstractModel):
             """,
             day=self._get_day(SQL("date"), company),
             day_end=self._get_day_end(company, today),
+            bounced=self._get_bounced_condition(),
             limit=self._limit_contacts(SQL("n.res_partner_id"), partners),
             bounces=MIN_BOUNCES,
+        )
+
+    @api.model
+    def _get_bounced_condition(self):
+        """Return the SQL condition that the mail of notification `n` came back; also when
+        the user has dismissed Odoo's warning since, which writes it as cancelled."""
+        return SQL(
+            "(n.notification_status = 'bounce' OR n.notification_status = 'canceled' "
+            "AND n.failure_type = 'mail_bounce')"
         )

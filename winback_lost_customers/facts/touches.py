@@ -23,8 +23,12 @@ class WinbackFactTouches(models.AbstractModel):
     Left out: notices of the system, messages on invoices, payments and deliveries,
     mailings for testing, whatever failed before it was sent.
 
-    Of a past day, the status of a message and of a mailing is believed as it is now,
-    a call not to have been reached as well; of several clicks Odoo keeps the last one.
+    As of a past day, the dates of messages, calls, mailings, replies and clicks tell. A
+    mailing that failed since, as its last change tells, had been sent. Unknowable: the
+    day on which a letter failed or the outcome of a call was corrected; of several
+    replies to a mailing Odoo keeps the last date (those that came by mail are
+    inquiries); a letter to a recipient who was added later is believed the letter's
+    date. When a letter came back does not matter, as it was unanswered before, too.
     """
 
     _name = "winback.fact.touches"
@@ -110,19 +114,36 @@ class WinbackFactTouches(models.AbstractModel):
               FROM mail_notification n
               JOIN mail_message m ON m.id = n.mail_message_id
               JOIN contact c ON c.contact_id = n.res_partner_id
-             WHERE n.notification_type != 'inbox' AND n.notification_status IN %(statuses)s
-               AND m.message_type IN %(types)s AND COALESCE(m.model, '') NOT IN %(routine)s
+             WHERE n.notification_type != 'inbox' AND %(sent)s AND %(letter)s
                AND m.author_id = ANY(%(authors)s)
                AND (m.record_company_id = %(company)s OR m.record_company_id IS NULL)
                AND m.date < %(day_end)s AND %(day)s > c.heard
             """,
             day=day,
-            statuses=SENT_STATUSES,
-            types=WRITTEN_TYPES,
-            routine=ROUTINE_MODELS,
+            sent=self._get_sent_condition(),
+            letter=self._get_letter_condition(),
             authors=self._get_authors(),
             company=company.id,
             day_end=self._get_day_end(company, today),
+        )
+
+    @api.model
+    def _get_sent_condition(self):
+        """Return the SQL condition that the letter of notification `n` was sent. One that
+        came back was, also when the user has dismissed Odoo's warning since, which writes
+        it as cancelled."""
+        return SQL(
+            "(n.notification_status IN %s OR n.failure_type = 'mail_bounce')", SENT_STATUSES
+        )
+
+    @api.model
+    def _get_letter_condition(self):
+        """Return the SQL condition that message `m` is one that people write, outside of
+        routine business."""
+        return SQL(
+            "m.message_type IN %s AND COALESCE(m.model, '') NOT IN %s",
+            WRITTEN_TYPES,
+            ROUTINE_MODELS,
         )
 
     @api.model
@@ -195,22 +216,49 @@ class WinbackFactTouches(models.AbstractModel):
     @api.model
     def _get_recipient_query(self, company, today, model, join):
         """Return the mailings to one kind of document."""
-        reacted = SQL(
-            "GREATEST(CASE WHEN t.reply_datetime < %(day_end)s THEN t.reply_datetime END, "
-            "CASE WHEN t.links_click_datetime < %(day_end)s THEN t.links_click_datetime END)",
-            day_end=self._get_day_end(company, today),
-        )
         return SQL(
             """
             SELECT c.partner_id, c.heard, t.id, %(day)s AS day, %(reaction_day)s AS reaction_day
               FROM mailing_trace t %(join)s
              WHERE t.model = %(model)s AND t.is_test_trace IS NOT TRUE
-               AND t.trace_status IN %(statuses)s AND t.sent_datetime < %(day_end)s
+               AND %(mailed)s AND t.sent_datetime < %(day_end)s
             """,
             day=self._get_day(SQL("t.sent_datetime"), company),
-            reaction_day=self._get_day(reacted, company),
+            reaction_day=self._get_day(self._get_reaction(company, today), company),
             join=join,
             model=model,
-            statuses=MAILED_STATUSES,
+            mailed=self._get_mailed_condition(company, today),
             day_end=self._get_day_end(company, today),
+        )
+
+    @api.model
+    def _get_mailed_condition(self, company, today):
+        """Return the SQL condition that mailing `t`, which has a date of sending, was not
+        known to have failed on `today`."""
+        mailed = SQL("t.trace_status IN %s", MAILED_STATUSES)
+        if not self._is_past(company, today):
+            return mailed
+        return SQL("(%s OR t.write_date >= %s)", mailed, self._get_day_end(company, today))
+
+    @api.model
+    def _get_reaction(self, company, today):
+        """Return the SQL of the moment of the last reply to mailing `t`, or click in it.
+
+        The mailing keeps its last click only: where that came after the past day
+        `today`, the clicks themselves tell of the ones before."""
+        day_end = self._get_day_end(company, today)
+        earlier = SQL()
+        if self._is_past(company, today):
+            earlier = SQL(
+                "ELSE (SELECT max(k.create_date) FROM link_tracker_click k "
+                "WHERE k.mailing_trace_id = t.id AND k.create_date < %s)",
+                day_end,
+            )
+        return SQL(
+            """GREATEST(CASE WHEN t.reply_datetime < %(day_end)s THEN t.reply_datetime END,
+                        CASE WHEN t.links_click_datetime < %(day_end)s
+                             THEN t.links_click_datetime
+                             WHEN t.links_click_datetime IS NULL THEN NULL %(earlier)s END)""",
+            day_end=day_end,
+            earlier=earlier,
         )

@@ -1,5 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+REFRESH_FIELDS = {"active", "date_done", "winback_outcome", "activity_type_id", "res_id"}
 
 
 class MailActivity(models.Model):
@@ -44,11 +46,43 @@ class MailActivity(models.Model):
         """Close the call as one that reached nobody, and plan the next."""
         return self.action_winback_outcome("not_reached")
 
-    def _action_done(self, feedback=False, attachment_ids=None):
-        """Override of `mail` to mark the customers with whom somebody has spoken."""
-        for model, activities in self.filtered("res_model").grouped("res_model").items():
-            customer = self.env[model]._fields.get("partner_id")
-            if model == "res.partner" or customer and customer.store:
+    # ------------------------------------------------------------------
+    # Refresh
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Override of `mail` to mark the customers of what is recorded as done."""
+        activities = super().create(vals_list)
+        activities._winback_mark_documents()
+        return activities
+
+    def _write_multi(self, vals_list):
+        """Override of `base` to mark the customers with whom somebody has spoken, or
+        has tried to, or has not after all."""
+        changed = [
+            activity.id
+            for activity, vals in zip(self, vals_list, strict=True)
+            if not REFRESH_FIELDS.isdisjoint(vals)
+        ]
+        self.browse(changed)._winback_mark_documents()
+        return super()._write_multi(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_mark_documents(self):
+        """Mark the customers of deleted calls and meetings."""
+        self._winback_mark_documents()
+
+    def _winback_mark_documents(self):
+        """Mark the customers of the documents with a done activity."""
+        done = self.filtered(lambda activity: activity.date_done and activity.res_model)
+        for model, activities in done.grouped("res_model").items():
+            if model == "res.partner" or self._winback_has_customer(model):
                 documents = self.env[model].browse(activities.mapped("res_id"))
                 self.env["winback.refresh"]._mark(documents)
-        return super()._action_done(feedback=feedback, attachment_ids=attachment_ids)
+
+    @api.model
+    def _winback_has_customer(self, model):
+        """Tell whether documents of `model` keep whose they are."""
+        customer = model in self.env and self.env[model]._fields.get("partner_id")
+        return bool(customer and customer.store)

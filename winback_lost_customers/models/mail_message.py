@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.tools import SQL
 
 INCOMING_TYPES = ("email", "comment")
 
@@ -14,9 +15,12 @@ class MailMessage(models.Model):
         return messages
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_mark_authors(self):
-        """Mark the customers whose messages are deleted."""
+    def _unlink_mark_customers(self):
+        """Mark the customers whose messages, or ours to them, are deleted."""
         self._winback_mark_authors()
+        condition = SQL("n.mail_message_id = ANY(%s)", list(self.ids))
+        query = self.env["mail.notification"]._winback_get_recipients_query(condition)
+        self.env["winback.refresh"]._wait("res.partner", self.env.execute_query(query))
 
     def _winback_mark_authors(self):
         """Mark the authors of messages on documents who are no employees; there is

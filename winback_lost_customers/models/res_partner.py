@@ -2,9 +2,10 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-# who belongs to whom, who looks after them, and whether they can be reached
+# who belongs to whom, who looks after them, whether they can be reached, who is alike
 REFRESH_FIELDS = {
-    "parent_id", "is_company", "type", "active", "user_id", "email", "message_bounce"
+    "parent_id", "is_company", "type", "active", "user_id", "email", "message_bounce",
+    "industry_id", "country_id",
 }  # fmt: skip
 
 

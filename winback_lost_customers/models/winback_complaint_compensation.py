@@ -17,6 +17,12 @@ class WinbackComplaint(models.Model):
     currency_id = fields.Many2one(
         "res.currency", compute="_compute_compensation_amount", store=True
     )
+    order_amount = fields.Monetary(
+        string="Amount of the Order",
+        compute="_compute_compensation_amount",
+        store=True,
+        help="Of the problem order, taxes included.",
+    )
     compensation_percent = fields.Float(
         string="Compensation (%)",
         tracking=True,
@@ -62,6 +68,7 @@ class WinbackComplaint(models.Model):
         for complaint in self:
             # sudo: the owner may not see the order, but must know the amount
             order = complaint.order_id.sudo()
+            complaint.order_amount = order.amount_total
             if complaint.compensation_card_id:
                 complaint.currency_id = complaint.currency_id
                 complaint.compensation_amount = complaint.compensation_amount

@@ -22,6 +22,13 @@ class WinbackRefresh(models.Model):
     nightly run. A mark is deleted by the transaction that writes the result: a
     crash loses none. Marks may be double; they count once when worked.
 
+    A document that has no customer's field of its own says whose it is by
+    `_winback_get_marks_query(keys)`, which is asked just before the commit, too:
+    nobody has to read documents in order to mark their customers. What comes in
+    masses, such as mailings, can wait longer (`_winback_refresh_minutes`), so that not
+    every commit wakes the scheduled action. `tests/test_refresh_marks.py` holds the
+    list of all that facts read, and of what waits for the night, and why.
+
     No references and no log columns: a mark must be cheap, and must never stop or
     delay anybody else's transaction. The full run of the night drops all of them.
     """
@@ -92,27 +99,37 @@ class WinbackRefresh(models.Model):
         if not sources:
             return
         cron_id = self.env["ir.model.data"]._xmlid_to_res_id(CRON)
+        minutes = min(self._get_patience(model) for model in waiting)
         self.env.cr.execute(
             SQL(
                 """
                 WITH mark AS (
-                    INSERT INTO winback_refresh (partner_id, company_id) %s RETURNING id
+                    INSERT INTO winback_refresh (partner_id, company_id)
+                    SELECT * FROM (%s) AS found(partner_id, company_id)
+                     WHERE partner_id IS NOT NULL
+                    RETURNING id
                 )
                 INSERT INTO ir_cron_trigger (cron_id, call_at)
                 SELECT c.id, %s FROM ir_cron c
                  WHERE c.id = %s AND c.active AND EXISTS (SELECT FROM mark)
                 """,
                 SQL(" UNION ").join(sources),
-                fields.Datetime.now(),
+                fields.Datetime.now() + timedelta(minutes=minutes),
                 cron_id,
             )
         )
-        if self.env.cr.rowcount:
+        if self.env.cr.rowcount and not minutes:
             self.env.cr.postcommit.add(self.env["ir.cron"]._notifydb)
 
     @api.model
+    def _get_patience(self, model):
+        """Return for how many minutes marks of one `model` may wait for others."""
+        return getattr(self.env[model], "_winback_refresh_minutes", 0)
+
+    @api.model
     def _get_marks_query(self, model, keys):
-        """Return `partner_id`, `company_id` of what waits of one `model`."""
+        """Return `partner_id`, `company_id` of what waits of one `model`; those
+        without a customer are dropped."""
         if model == "res.partner":
             partner_ids, company_ids = zip(*keys, strict=True)
             return SQL(
@@ -121,10 +138,11 @@ class WinbackRefresh(models.Model):
                 list(company_ids),
             )
         documents = self.env[model]
-        customer = SQL.identifier(self._get_customer_field(documents))
+        if hasattr(documents, "_winback_get_marks_query"):
+            return documents._winback_get_marks_query(keys)
         return SQL(
-            "SELECT %(customer)s, %(company)s FROM %(table)s WHERE id = ANY(%(ids)s) AND %(customer)s IS NOT NULL",
-            customer=customer,
+            "SELECT %(customer)s, %(company)s FROM %(table)s WHERE id = ANY(%(ids)s)",
+            customer=SQL.identifier(self._get_customer_field(documents)),
             company=SQL("company_id") if "company_id" in documents._fields else SQL("NULL::integer"),
             table=SQL.identifier(documents._table),
             ids=list(keys),

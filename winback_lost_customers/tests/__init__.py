@@ -25,6 +25,7 @@ from . import test_outlook
 from . import test_purchases
 from . import test_ranking
 from . import test_refresh
+from . import test_refresh_marks
 from . import test_refresh_equals_run
 from . import test_sale_order
 from . import test_salesperson
@@ -41,3 +42,4 @@ from . import test_value_class
 from . import test_writes
 from . import test_model_sql
 from . import test_model
+from . import test_care

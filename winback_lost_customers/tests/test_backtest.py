@@ -494,6 +494,71 @@ class TestBacktestLeaks(WinbackBacktestCase):
         )
         self._assert_nothing_leaks()
 
+    def _create_letters(self):
+        """Write to who is asking: two letters and a mailing without an answer."""
+        writer = new_test_user(self.env, "wb_writer").partner_id
+        messages = self.env["mail.message"].create(
+            [
+                {
+                    "author_id": writer.id,
+                    "model": self.asking._name,
+                    "res_id": self.asking.id,
+                    "message_type": "comment",
+                    "date": self._noon(AGO + days),
+                    "notification_ids": [
+                        Command.create(
+                            {
+                                "res_partner_id": self.asking.id,
+                                "notification_type": "email",
+                                "notification_status": "sent",
+                            }
+                        )
+                    ],
+                }
+                for days in (4, 3)
+            ]
+        )
+        trace = self.env["mailing.trace"].create(
+            {
+                "model": "res.partner",
+                "res_id": self.asking.id,
+                "trace_status": "sent",
+                "sent_datetime": self._noon(AGO + 2),
+            }
+        )
+        self._remember()
+        self.assertEqual(self.facts[self.asking.id]["touch_count"], 3)
+        return messages.notification_ids, trace
+
+    def test_letters_bounced_and_dismissed_later(self):
+        letters, _trace = self._create_letters()
+        letters.write({"notification_status": "bounce", "failure_type": "mail_bounce"})
+        facts = self.facts[self.asking.id]
+        self._assert_nothing_leaks_but(facts, "contact_")
+        letters.notification_status = "canceled"
+        self._assert_nothing_leaks_but(facts, "contact_")
+
+    def _assert_nothing_leaks_but(self, facts, prefix):
+        """Nothing but the columns with a `prefix`, which cannot know better."""
+        self.assertEqual(self._observe(), self.before)
+        now = self._read_table("winback_run_fact")[self.asking.id]
+        for name in facts:
+            if not name.startswith(prefix):
+                self.assertEqual(now[name], facts[name], name)
+
+    def test_mailing_answered_and_failed_later(self):
+        _letters, trace = self._create_letters()
+        for change in (trace.set_opened, trace.set_replied, trace.set_clicked, trace.set_failed):
+            with self.subTest(change=change.__name__):
+                change()
+                self._assert_nothing_leaks()
+
+    def test_call_in_vain_later(self):
+        call = self.asking.activity_schedule("mail.mail_activity_data_call")
+        self._remember()
+        call.action_winback_not_reached()
+        self._assert_nothing_leaks()
+
     def test_meeting_archived_later(self):
         meeting = self.env["calendar.event"].create(
             {

@@ -123,6 +123,15 @@ class TestContacts(WinbackCase):
         facts = self._assert_people(2, 0, 2)
         self.assertEqual(facts["contact_gone_dates"], [self._day(40), self._day(20)])
 
+    def test_dismissed_warnings_are_bounces_still(self):
+        (contact,) = self._create_contacts({})
+        self._bounce(contact, 50, 40)
+        before = self._assert_people(1, 0, 1, today=self._day(30))
+        notifications = self.env["mail.notification"].search([("res_partner_id", "=", contact.id)])
+        notifications.notification_status = "canceled"
+        self.env.flush_all()
+        self.assertEqual(self._assert_people(1, 0, 1, today=self._day(30)), before)
+
     def test_bounces_before_a_mail_from_there_do_not_count(self):
         contact = self._create_contacts({})
         self._bounce(contact, 50, 40)

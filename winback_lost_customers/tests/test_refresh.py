@@ -292,12 +292,12 @@ class TestRefreshMarks(RefreshCase):
         invoice.invoice_line_ids.price_unit = 110
         self._assert_marked()  # a draft says nothing
         invoice.action_post()
-        self._assert_marked(self.customer)
+        self._assert_marked(contact)
         payment = self.env["account.payment.register"].with_context(
             active_model="account.move", active_ids=invoice.ids
         )
         payment.create({}).action_create_payments()
-        self._assert_marked(self.customer)
+        self._assert_marked(contact)
 
     # how it is written
 

@@ -116,6 +116,13 @@ class TestTouches(TouchCase):
         self._write(40, status="ready")
         self._assert_touches(50, 40)
 
+    def test_bounced_mail_counts_when_the_warning_is_dismissed(self):
+        message = self._write(50, status="bounce")
+        message.notification_ids.write(
+            {"failure_type": "mail_bounce", "notification_status": "canceled"}
+        )
+        self._assert_touches(50)
+
     def test_failed_and_cancelled_mails_do_not_count(self):
         self._write(50, status="exception")
         self._write(40, status="canceled")
@@ -278,6 +285,63 @@ class TestTouches(TouchCase):
         self.assertEqual(list(limited), self.customer.ids)
         self.assertEqual(limited[self.customer.id], full[self.customer.id])
         self.assertEqual(full[other.id]["touch_count"], 2)
+
+
+class TestTouchesOfAPastDay(TouchCase):
+    """What happened to a touch later was not known then: as of 30 days ago."""
+
+    def _click(self, trace, days_ago):
+        """Let the customer click in a mailing, as Odoo records it."""
+        link = self.env["link.tracker"].search_or_create([{"url": "https://us.test", "title": "Us"}])
+        click = self.env["link.tracker.click"].create(
+            {"link_id": link.id, "mailing_trace_id": trace.id}
+        )
+        self._set_columns(click, create_date=self._noon(days_ago))
+        trace.set_clicked()
+        trace.links_click_datetime = self._noon(days_ago)
+
+    def _assert_then(self, *days_ago):
+        self.env.flush_all()
+        return self._assert_touches(*days_ago, today=self._day(30))
+
+    def test_later_reply_and_click_are_not_known(self):
+        replied, clicked = self._mail(self.contact, 60), self._mail(self.contact, 50)
+        replied.set_replied()
+        self._click(clicked, 3)
+        self._assert_then(60, 50)
+
+    def test_click_is_known_after_a_later_one(self):
+        trace = self._mail(self.contact, 60)
+        self._mail(self.contact, 50)
+        self._click(trace, 55)
+        facts = self._assert_then(50)
+        self.assertEqual(facts["touch_life_date"], self._day(55))
+        self._click(trace, 3)
+        self.assertEqual(self._assert_then(50), facts)
+        self._assert_touches()
+
+    def test_mailing_that_failed_later_had_been_sent(self):
+        trace = self._mail(self.contact, 60)
+        trace.set_failed()
+        self._assert_then(60)  # written today
+        self._assert_touches()
+        self._set_columns(trace, write_date=self._noon(59))
+        self._assert_then()
+
+    def test_letter_that_bounced_later_was_unanswered_before(self):
+        message = self._write(60)
+        before = self._assert_then(60)
+        notification = message.notification_ids
+        notification.write({"notification_status": "bounce", "failure_type": "mail_bounce"})
+        self.assertEqual(self._assert_then(60), before)
+        notification.notification_status = "canceled"
+        self.assertEqual(self._assert_then(60), before)
+
+    def test_call_closed_later_was_not_made(self):
+        self._write(60)
+        self._call(20)
+        self._call(10, "reached")
+        self._assert_then(60)
 
 
 class TestSignNoReaction(TouchCase):

@@ -1,11 +1,13 @@
 from odoo.addons.winback_lost_customers.tests.test_unhappy import UnhappyCase
 from odoo.fields import Command
-from odoo.tests import Form, freeze_time, tagged
+from odoo.tests import freeze_time, tagged
+
+from .common import DeliveryMixin
 
 
 @tagged("post_install", "-at_install")
 @freeze_time("2026-06-15 12:00:00")
-class TestDeliveries(UnhappyCase):
+class TestDeliveries(DeliveryMixin, UnhappyCase):
     """Deliveries are made as users make them; only their dates are moved to the past."""
 
     @classmethod
@@ -33,28 +35,6 @@ class TestDeliveries(UnhappyCase):
         self.env.flush_all()
         self._set_columns(order, date_order=self._noon(days_ago))
         return order.picking_ids
-
-    def _deliver(self, picking, days_ago, quantity=5, backorder=True):
-        """Do the transfer, at noon so many days ago."""
-        picking.move_ids.write({"quantity": quantity, "picked": True})
-        skip = {} if backorder else {"picking_ids_not_to_backorder": picking.ids}
-        picking.with_context(skip_backorder=True, **skip).button_validate()
-        self.assertEqual(picking.state, "done")
-        self.env.flush_all()
-        self._set_columns(picking, date_done=self._noon(days_ago))
-        return picking
-
-    def _return(self, picking, days_ago, quantity=5):
-        """Let the customer send goods of a delivery back."""
-        wizard = Form(
-            self.env["stock.return.picking"].with_context(
-                active_id=picking.id, active_ids=picking.ids, active_model="stock.picking"
-            )
-        ).save()
-        wizard.product_return_moves.quantity = quantity
-        action = wizard.action_create_returns()
-        back = self.env["stock.picking"].browse(action["res_id"])
-        return self._deliver(back, days_ago, quantity)
 
     # ------------------------------------------------------------------
     # Late

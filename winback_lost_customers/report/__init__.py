@@ -1,0 +1,3 @@
+from . import winback_case_report
+from . import winback_contact_report
+from . import winback_completeness_report
