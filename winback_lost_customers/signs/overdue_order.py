@@ -50,29 +50,24 @@ class WinbackSignOverdueOrder(models.AbstractModel):
         return SQL("GREATEST(%s, COALESCE(f.gap_max, 0))", int(sign.threshold))
 
     @api.model
-    def _get_points(self, sign, company, today):
-        """Override of `winback.detector`: from half on the first day beyond the cycle to
-        all on the day of the loss."""
+    def _get_share(self, sign, company, today):
+        """Override of `winback.detector`: half on the first day beyond the cycle, all on
+        the day of the loss."""
         return SQL(
-            """COALESCE(LEAST(%(weight)s, %(weight)s * (%(span)s + (%(today)s - (%(first)s)))
-                                          / (2 * NULLIF(%(span)s, 0))), %(weight)s)""",
-            weight=sign.weight,
-            span=self._get_span(sign, company),
-            today=today,
-            first=self._get_since(sign, company, today),
+            "LEAST(100, COALESCE(50 + 50.0 * (%s - (%s)) / NULLIF(%s, 0), 100))",
+            today,
+            self._get_since(sign, company, today),
+            self._get_span(sign, company),
         )
 
     @api.model
-    def _get_points_date(self, sign, company, today, points):
-        """Override of `winback.detector`: `_get_points` solved for the day."""
+    def _get_share_date(self, sign, company, today, share):
+        """Override of `winback.detector`: `_get_share` solved for the day."""
         return SQL(
-            """CASE WHEN %(points)s <= %(weight)s
-                    THEN %(first)s + GREATEST(0, ceil((2.0 * %(points)s / %(weight)s - 1)
-                                                      * %(span)s))::integer END""",
-            points=points,
-            weight=sign.weight,
-            span=self._get_span(sign, company),
-            first=self._get_since(sign, company, today),
+            "%s + GREATEST(0, ceil((%s - 50) / 50.0 * %s))::integer",
+            self._get_since(sign, company, today),
+            share,
+            self._get_span(sign, company),
         )
 
     @api.model

@@ -71,27 +71,15 @@ class WinbackSignUnusualSilence(models.AbstractModel):
         return self.env["winback.model"]._get_in_force(company, today).filtered("speaks")
 
     @api.model
-    def _get_points(self, sign, company, today):
-        """Override of `winback.detector`: as many of all as losses in a hundred silences."""
-        return SQL("round(%s * f.p_silence)::integer", sign.weight)
+    def _get_share(self, sign, company, today):
+        """Override of `winback.detector`: as many as losses in a hundred silences."""
+        return SQL("100 * f.p_silence")
 
     @api.model
-    def _get_points_date(self, sign, company, today, points):
-        """Override of `winback.detector`: when the probability rounds to so many."""
-        if not self._get_speaking_model(company, today):
-            return None
-        chance = SQL(
-            "GREATEST((%s - 0.5) / %s, %s)::double precision",
-            points,
-            sign.weight,
-            (sign.threshold - 0.5) / 100,
-        )
-        return SQL(
-            "CASE WHEN f.p_silence IS NOT NULL AND %s <= %s THEN %s END",
-            points,
-            sign.weight,
-            self._get_reached_sql(chance, company, today),
-        )
+    def _get_share_date(self, sign, company, today, share):
+        """Override of `winback.detector`: the day is found where the probability is."""
+        chance = SQL("GREATEST(%s, %s)::double precision / 100", share, sign.threshold - 0.5)
+        return self._get_reached_sql(chance, company, today)
 
     @api.model
     def _get_since(self, sign, company, today):
@@ -102,7 +90,8 @@ class WinbackSignUnusualSilence(models.AbstractModel):
 
     @api.model
     def _get_reached_sql(self, chance, company, today):
-        """Return the SQL of the first day on which the probability had reached `chance`.
+        """Return the SQL of the first day on which the probability has reached `chance`;
+        None while no model speaks.
 
         The probability (g(lost) + D) / (g(t) + D) grows with every silent day, so the
         day is found where g(t) falls to (g(lost) + D) / chance - D. Where only the
@@ -110,7 +99,7 @@ class WinbackSignUnusualSilence(models.AbstractModel):
         """
         model = self._get_speaking_model(company, today)
         if not model:
-            return SQL("NULL::date")
+            return None
         source = self.env["winback.fact.model"]
         lost_days = self.env["winback.engine"]._get_lost_days_sql(SQL("f.gap_max"), company)
         level = SQL(
@@ -122,10 +111,10 @@ class WinbackSignUnusualSilence(models.AbstractModel):
             model, SQL("tx"), SQL("level"), SEARCH_STEPS, SQL("-1")
         )
         return SQL(
-            """LEAST(f.last_order_date + 1 + (
+            """CASE WHEN f.p_silence IS NOT NULL THEN LEAST(f.last_order_date + 1 + (
                    SELECT (SELECT day FROM (%(last_day)s) d)
                      FROM (SELECT c.*, %(level)s AS level FROM (%(history)s) c OFFSET 0) c),
-                   CASE WHEN f.p_silence >= %(chance)s THEN %(today)s::date END)""",
+                   CASE WHEN f.p_silence >= %(chance)s THEN %(today)s::date END) END""",
             chance=chance,
             today=today,
             last_day=last_day,
@@ -134,19 +123,10 @@ class WinbackSignUnusualSilence(models.AbstractModel):
         )
 
     @api.model
-    def _get_due_date(self, sign, company, today):
-        """Override of `winback.detector`: only for whom the model speaks."""
-        if not self._get_speaking_model(company, today):
-            return None
-        return SQL(
-            "CASE WHEN f.p_silence IS NOT NULL THEN %s END", self._get_since(sign, company, today)
-        )
-
-    @api.model
     def _get_figures(self, sign, company, today):
         """Override of `winback.detector`: the probability, the rhythm, the last order."""
         return {
-            "chance": SQL("%s::integer", self._get_value(sign, company, today)),
+            "chance": SQL("%s::integer", self._round_share(self._get_share(sign, company, today))),
             "last_order": SQL("(SELECT name FROM sale_order WHERE id = f.last_order_id)"),
             "last_order_date": SQL("f.last_order_date"),
             "gap_mean": SQL("f.gap_mean"),
