@@ -86,17 +86,17 @@ class WinbackDetector(models.AbstractModel):
         return self._get_since(sign, company, today)
 
     @api.model
-    def _get_share(self, sign, company, today):
+    def _get_points_share(self, sign, company, today):
         """Return the SQL of the percentage of its points that the sign gives while it
         holds, from 0 to 100; None where it gives all of them from its first day on."""
         return None
 
     @api.model
-    def _get_share_date(self, sign, company, today, share):
-        """Return the SQL date on which the sign holds and `_get_share` has reached
+    def _get_points_share_date(self, sign, company, today, share):
+        """Return the SQL date on which the sign holds and `_get_points_share` has reached
         `share`, an SQL number; NULL where silence never brings it so far.
 
-        Override it together with `_get_share`. None says that the share does not grow
+        Override it together with `_get_points_share`. None says that the share does not grow
         with silence.
         """
         return None
@@ -117,7 +117,7 @@ class WinbackDetector(models.AbstractModel):
     @api.model
     def _get_points(self, sign, company, today):
         """Return the SQL of the points that the sign gives while it holds."""
-        share = self._get_share(sign, company, today)
+        share = self._get_points_share(sign, company, today)
         if share is None:
             return SQL("%s", sign.weight)
         return SQL("round(%s * %s / 100)::integer", sign.weight, self._round_share(share))
@@ -130,7 +130,7 @@ class WinbackDetector(models.AbstractModel):
             "(%s * ceil((%s - 0.5) * 100 / %s / %s) - %s)",
             SHARE_STEP, points, sign.weight, SHARE_STEP, SHARE_STEP / 2,
         )  # fmt: skip
-        date = self._get_share_date(sign, company, today, share)
+        date = self._get_points_share_date(sign, company, today, share)
         return date and SQL("CASE WHEN %s <= %s THEN %s END", points, sign.weight, date)
 
     @api.model

@@ -50,7 +50,7 @@ class WinbackSignOverdueOrder(models.AbstractModel):
         return SQL("GREATEST(%s, COALESCE(f.gap_max, 0))", int(sign.threshold))
 
     @api.model
-    def _get_share(self, sign, company, today):
+    def _get_points_share(self, sign, company, today):
         """Override of `winback.detector`: half on the first day beyond the cycle, all on
         the day of the loss."""
         return SQL(
@@ -61,8 +61,8 @@ class WinbackSignOverdueOrder(models.AbstractModel):
         )
 
     @api.model
-    def _get_share_date(self, sign, company, today, share):
-        """Override of `winback.detector`: `_get_share` solved for the day."""
+    def _get_points_share_date(self, sign, company, today, share):
+        """Override of `winback.detector`: `_get_points_share` solved for the day."""
         return SQL(
             "%s + GREATEST(0, ceil((%s - 50) / 50.0 * %s))::integer",
             self._get_since(sign, company, today),

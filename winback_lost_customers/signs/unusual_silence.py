@@ -71,14 +71,14 @@ class WinbackSignUnusualSilence(models.AbstractModel):
         return self.env["winback.model"]._get_in_force(company, today).filtered("speaks")
 
     @api.model
-    def _get_share(self, sign, company, today):
+    def _get_points_share(self, sign, company, today):
         """Override of `winback.detector`: as many as losses in a hundred silences."""
         return SQL("100 * f.p_silence")
 
     @api.model
-    def _get_share_date(self, sign, company, today, share):
+    def _get_points_share_date(self, sign, company, today, share):
         """Override of `winback.detector`: the day is found where the probability is."""
-        chance = SQL("GREATEST(%s, %s)::double precision / 100", share, sign.threshold - 0.5)
+        chance = SQL("(GREATEST(%s, %s)::double precision / 100)", share, sign.threshold - 0.5)
         return self._get_reached_sql(chance, company, today)
 
     @api.model
@@ -126,7 +126,7 @@ class WinbackSignUnusualSilence(models.AbstractModel):
     def _get_figures(self, sign, company, today):
         """Override of `winback.detector`: the probability, the rhythm, the last order."""
         return {
-            "chance": SQL("%s::integer", self._round_share(self._get_share(sign, company, today))),
+            "chance": SQL("%s::integer", self._round_share(self._get_points_share(sign, company, today))),
             "last_order": SQL("(SELECT name FROM sale_order WHERE id = f.last_order_id)"),
             "last_order_date": SQL("f.last_order_date"),
             "gap_mean": SQL("f.gap_mean"),

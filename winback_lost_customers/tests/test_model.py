@@ -263,7 +263,7 @@ class TestModel(WinbackCase):
                 ]
                 self.assertLess(chances[0], 0.495, "rounds to less than 50 %")
                 self.assertGreaterEqual(chances[1], 0.495)
-                self.assertIn(f"{round(100 * chances[2])} last until", line.explanation)
+                self.assertIn(f"about {5 * round(20 * chances[2])} last until", line.explanation)
                 self.assertIn(status.last_order_id.name, line.explanation)
 
     def test_next_order_is_expected_only_of_who_is_likely_to_come(self):

@@ -46,7 +46,7 @@ class TestRiskDate(WinbackCase):
         customer = self._create_rhythm(70, 40, 10)
         self.assertEqual(self._get_risk_date(customer), self._day(10 - 91))
         self.signs["S6"].weight = 58
-        self.assertEqual(self._get_risk_date(customer), self._day(10 - 95), "it grows to 30")
+        self.assertEqual(self._get_risk_date(customer), self._day(10 - 96), "it grows to 55 %")
 
     def test_points_that_stand_count(self):
         """Two fruitless inquiries give 30 points, with the overdue order 40."""
