@@ -80,7 +80,11 @@ class WinbackBacktestCutoff(models.Model):
         )
 
     def _get_notes_query(self, company):
-        """Return the statement that notes one row for each customer that counts."""
+        """Return the statement that notes one row for each customer that counts.
+
+        A sign whose points grow has flagged a customer from half of them on; one that
+        another judges better is still tested by itself.
+        """
         return SQL(
             """
             INSERT INTO winback_backtest_customer
@@ -95,8 +99,10 @@ class WinbackBacktestCutoff(models.Model):
                    r.state IN %(living)s, bought.partner_id IS NULL
               FROM winback_run_status r
               LEFT JOIN (%(bought)s) bought ON bought.partner_id = r.partner_id
-              LEFT JOIN (SELECT partner_id, jsonb_agg(sign_id) AS ids
-                           FROM winback_run_sign GROUP BY partner_id
+              LEFT JOIN (SELECT e.partner_id, jsonb_agg(e.sign_id) AS ids
+                           FROM winback_run_sign e JOIN winback_sign g ON g.id = e.sign_id
+                          WHERE 2 * e.weight >= g.weight OR e.counted_by_id IS NOT NULL
+                          GROUP BY e.partner_id
                         ) sign ON sign.partner_id = r.partner_id
              WHERE r.purchase_days >= %(least)s
                AND r.state NOT IN ('excluded', 'prospect')

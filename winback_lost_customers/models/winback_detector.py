@@ -7,6 +7,8 @@ from odoo.tools.misc import format_amount, format_date
 
 from ..tools.docstrings import get_sections
 
+SHARE_STEP = 5  # percent
+
 
 class WinbackDetector(models.AbstractModel):
     """Interface of a sign: a condition over the facts of a customer.
@@ -29,6 +31,9 @@ class WinbackDetector(models.AbstractModel):
     _threshold_unit = "days"  # days, count or percent
     # lowest and highest number of days for which it must be so; None: no such number
     _threshold_days_range = None
+    # the detector that, where it speaks of a customer, judges the same thing better: then
+    # this sign is shown and gives no points
+    _superseded_by = None
     # {placeholder of the explanation: days, date, count, amount, percent, text, word or
     # record, which is stored as [model, id] and shown by its name}
     _figure_kinds = {}
@@ -79,6 +84,64 @@ class WinbackDetector(models.AbstractModel):
         if not self._get_reference_date(sign, company, today):
             return None
         return self._get_since(sign, company, today)
+
+    @api.model
+    def _get_points_share(self, sign, company, today):
+        """Return the SQL of the percentage of its points that the sign gives while it
+        holds, from 0 to 100; None where it gives all of them from its first day on."""
+        return None
+
+    @api.model
+    def _get_points_share_date(self, sign, company, today, share):
+        """Return the SQL date on which the sign holds and `_get_points_share` has reached
+        `share`, an SQL number; NULL where silence never brings it so far.
+
+        Override it together with `_get_points_share`. None says that the share does not grow
+        with silence.
+        """
+        return None
+
+    @api.model
+    def _get_spoken_of(self, sign, company, today):
+        """Return the SQL condition under which the sign knows enough of a customer to
+        judge it, whether it holds or not; None where it judges nobody in place of others.
+
+        Asked of the detectors that others name as `_superseded_by`.
+        """
+        return None
+
+    # ------------------------------------------------------------------
+    # Points
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_points(self, sign, company, today):
+        """Return the SQL of the points that the sign gives while it holds."""
+        share = self._get_points_share(sign, company, today)
+        if share is None:
+            return SQL("%s", sign.weight)
+        return SQL("round(%s * %s / 100)::integer", sign.weight, self._round_share(share))
+
+    @api.model
+    def _get_points_date(self, sign, company, today, points):
+        """Return the SQL date from which the sign gives at least `points`, an SQL integer
+        above 0; None where its points do not grow with silence."""
+        share = SQL(
+            "(%s * ceil((%s - 0.5) * 100 / %s / %s) - %s)",
+            SHARE_STEP, points, sign.weight, SHARE_STEP, SHARE_STEP / 2,
+        )  # fmt: skip
+        date = self._get_points_share_date(sign, company, today, share)
+        return date and SQL("CASE WHEN %s <= %s THEN %s END", points, sign.weight, date)
+
+    @api.model
+    def _round_share(self, share):
+        """Return the SQL of a percentage as it is counted and shown: in steps, because a
+        finer one would be rewritten every night and says no more."""
+        return SQL("(%s * round((%s)::numeric / %s))", SHARE_STEP, share, SHARE_STEP)
+
+    # ------------------------------------------------------------------
+    # What it shows
+    # ------------------------------------------------------------------
 
     @api.model
     def _get_figures(self, sign, company, today):

@@ -231,10 +231,11 @@ class WinbackEngine(models.AbstractModel):
         evidence of the last run stays in force.
         """
         self._recreate("winback_run_sign", self._get_signs_table_query())
-        for sign in self.env["winback.sign"]._get_signs_in_force(company):
+        signs = self.env["winback.sign"]._get_signs_in_force(company)
+        for sign in signs:
             try:
                 with self.env.cr.savepoint():
-                    self._evaluate_sign(sign, company, today)
+                    self._evaluate_sign(sign, company, today, signs)
             # whatever a sign does wrong, it must not stop the others
             except Exception as error:  # noqa: BLE001 pylint: disable=broad-except
                 _logger.exception("Win-back sign %s (%s) failed", sign.code, sign.detector)
@@ -249,7 +250,8 @@ class WinbackEngine(models.AbstractModel):
         return SQL(
             """
             SELECT NULL::integer AS partner_id, NULL::integer AS sign_id,
-                   NULL::integer AS weight, NULL::boolean AS is_critical,
+                   NULL::integer AS weight, NULL::integer AS counted_by_id,
+                   NULL::boolean AS is_critical,
                    NULL::date AS since, NULL::numeric AS measure,
                    NULL::date AS reference_date, NULL::jsonb AS figures,
                    NULL::jsonb AS documents
@@ -258,25 +260,33 @@ class WinbackEngine(models.AbstractModel):
         )
 
     @api.model
-    def _evaluate_sign(self, sign, company, today):
-        """Add the evidence of one `sign` to `winback_run_sign`."""
+    def _evaluate_sign(self, sign, company, today, signs):
+        """Add the evidence of one `sign` to `winback_run_sign`.
+
+        :param signs: all that are in force: one of them may judge in place of `sign`
+        """
         detector = sign._get_detector()
         if detector is None:
             raise ValueError(f"no detector {sign.detector}")
         reference = detector._get_reference_date(sign, company, today)
         figures = detector._get_figures(sign, company, today)
+        other, spoken_of = self._get_superseding(sign, signs, company, today)
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO winback_run_sign
-                SELECT f.partner_id, %(sign)s, %(weight)s, %(is_critical)s, %(since)s,
+                SELECT f.partner_id, %(sign)s,
+                       CASE WHEN %(spoken_of)s THEN 0 ELSE %(points)s END,
+                       CASE WHEN %(spoken_of)s THEN %(other)s::integer END, %(is_critical)s, %(since)s,
                        %(measure)s, %(reference)s, jsonb_build_object(%(figures)s),
                        %(documents)s
                   FROM winback_run_fact f
                  WHERE %(condition)s
                 """,
                 sign=sign.id,
-                weight=sign.weight,
+                spoken_of=spoken_of,
+                points=detector._get_points(sign, company, today),
+                other=other.id or None,
                 is_critical=sign.severity == "critical",
                 since=self._get_since(sign, detector, company, today),
                 measure=SQL("NULL") if reference else detector._get_value(sign, company, today),
@@ -288,6 +298,18 @@ class WinbackEngine(models.AbstractModel):
                 condition=detector._get_condition(sign, company, today),
             )
         )
+
+    @api.model
+    def _get_superseding(self, sign, signs, company, today):
+        """Return the one of `signs` that judges in place of `sign`, if any, and the SQL
+        condition under which it does so for a customer.
+
+        One without points counts nothing and takes nothing from others.
+        """
+        name = sign._get_detector()._superseded_by
+        other = signs.filtered(lambda s: s.detector == name and s.weight)[:1]
+        spoken_of = other and self.env[name]._get_spoken_of(other, company, today)
+        return other, spoken_of or SQL("FALSE")
 
     @api.model
     def _get_since(self, sign, detector, company, today):
@@ -316,8 +338,8 @@ class WinbackEngine(models.AbstractModel):
             SQL(
                 """
                 INSERT INTO winback_run_sign
-                SELECT s.partner_id, e.sign_id, %s, %s, e.since, e.measure,
-                       e.reference_date, e.figures, e.documents
+                SELECT s.partner_id, e.sign_id, LEAST(e.weight, %s), e.counted_by_id, %s,
+                       e.since, e.measure, e.reference_date, e.figures, e.documents
                   FROM winback_status_sign e
                   JOIN winback_status s ON s.id = e.status_id AND s.company_id = %s
                   JOIN winback_run_fact f ON f.partner_id = s.partner_id
@@ -372,7 +394,7 @@ class WinbackEngine(models.AbstractModel):
                        %(risk_date)s AS risk_date, %(losses)s
                   FROM judged LEFT JOIN class USING (partner_id)
                 """,
-                score=self._get_score_query(company),
+                score=self._get_score_query(),
                 customers=self._get_customers_query(company, today),
                 state=self._get_state_sql(company, today),
                 lost_days=self._get_lost_days_sql(SQL("gap_max"), company),
@@ -435,24 +457,15 @@ class WinbackEngine(models.AbstractModel):
         )
 
     @api.model
-    def _get_score_query(self, company):
-        """Return score, criticality and the day on which the risk began, by customer.
-
-        The risk begins on the day on which the points of the signs, in the order in
-        which they appeared, reached the company's mark.
-        """
+    def _get_score_query(self):
+        """Return score, criticality and the day of the first critical sign, by customer."""
         return SQL(
             """
             SELECT partner_id, LEAST(100, sum(weight))::integer AS score,
                    bool_or(is_critical) AS is_critical,
-                   LEAST(min(since) FILTER (WHERE is_critical),
-                         min(since) FILTER (WHERE points >= %s)) AS risk_since
-              FROM (SELECT *, sum(weight) OVER (PARTITION BY partner_id
-                                                ORDER BY since, sign_id) AS points
-                      FROM winback_run_sign) s
-             GROUP BY partner_id
-            """,
-            company.winback_risk_score,
+                   min(since) FILTER (WHERE is_critical) AS critical_since
+              FROM winback_run_sign GROUP BY partner_id
+            """
         )
 
     @api.model
@@ -462,7 +475,9 @@ class WinbackEngine(models.AbstractModel):
         return SQL(
             """
             SELECT f.*, COALESCE(score.score, 0) AS score,
-                   COALESCE(score.is_critical, FALSE) AS is_critical, score.risk_since,
+                   COALESCE(score.is_critical, FALSE) AS is_critical,
+                   LEAST(score.critical_since, CASE WHEN score.score >= %(risk_score)s
+                         THEN COALESCE(outlook.reached_date, %(today)s) END) AS risk_since,
                    outlook.due_date,
                    %(user)s AS user_id, o.team_id, %(active)s AS active,
                    s.closed_date, s.class_override_id,
@@ -477,6 +492,8 @@ class WinbackEngine(models.AbstractModel):
               LEFT JOIN (%(exclusions)s) x ON x.partner_id = f.partner_id
               %(then)s
             """,
+            risk_score=company.winback_risk_score,
+            today=today,
             # whose customer it was and whether it was archived on a past day is not
             # recorded; whose order it was is
             user=SQL("CASE WHEN u.res_id IS NULL THEN o.user_id ELSE u.user_id END")

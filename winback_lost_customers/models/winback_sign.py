@@ -42,7 +42,8 @@ class WinbackSign(models.Model):
     weight = fields.Integer(
         default=20,
         string="Points",
-        help="Points that the sign adds to the customer's score (0-100) while it holds.",
+        help="Points that the sign adds to the customer's score (0-100) while it holds. Where it "
+        "says so above, fewer while it is less sure.",
     )
     severity = fields.Selection(
         [("info", "Information"), ("warning", "Warning"), ("critical", "Critical")],

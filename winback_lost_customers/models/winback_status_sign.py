@@ -18,9 +18,15 @@ class WinbackStatusSign(models.Model):
     )
     partner_id = fields.Many2one(related="status_id.partner_id")
     company_id = fields.Many2one(related="status_id.company_id")
-    color = fields.Integer(related="sign_id.color")
+    color = fields.Integer(compute="_compute_color")
     severity = fields.Selection(related="sign_id.severity")
     weight = fields.Integer(string="Points", readonly=True)
+    counted_by_id = fields.Many2one(
+        "winback.sign",
+        readonly=True,
+        ondelete="set null",
+        help="The sign that judges the same thing better, and gives the points for it.",
+    )
     since = fields.Date(readonly=True)
     measure = fields.Float(readonly=True, help="The sign's value where it does not age.")
     reference_date = fields.Date(readonly=True, help="The sign's days count from here.")
@@ -45,7 +51,14 @@ class WinbackStatusSign(models.Model):
             if evidence.value is False or not evidence.reference_date:
                 evidence.value = evidence.measure
 
-    @api.depends("figures", "reference_date", "sign_id")
+    @api.depends("weight", "sign_id.weight", "sign_id.color")
+    def _compute_color(self):
+        """A sign that gives fewer than half of its points is only a hint, and grey."""
+        for evidence in self:
+            sign = evidence.sign_id
+            evidence.color = sign.color if 2 * evidence.weight >= sign.weight else 0
+
+    @api.depends("figures", "reference_date", "sign_id", "counted_by_id")
     @api.depends_context("lang")
     def _compute_explanation(self):
         for evidence in self:
@@ -54,12 +67,25 @@ class WinbackStatusSign(models.Model):
             if detector is None:
                 evidence.explanation = sign.name
                 continue
-            evidence.explanation = detector._explain(
-                sign.explanation,
-                sign.explanation_fallback,
-                {**(evidence.figures or {}), "days": evidence._get_days()},
-                evidence.company_id.currency_id,
-            )
+            sentences = [
+                detector._explain(
+                    sign.explanation,
+                    sign.explanation_fallback,
+                    {**(evidence.figures or {}), "days": evidence._get_days()},
+                    evidence.company_id.currency_id,
+                ),
+                evidence._get_counted_by_sentence(),
+            ]
+            evidence.explanation = " ".join(filter(None, sentences))
+
+    def _get_counted_by_sentence(self):
+        """Return why the sign gives no points, where another one judges in its place."""
+        if not self.counted_by_id:
+            return ""
+        return self.env._(
+            "No points: the same silence is judged by “%s”, by this customer's own rhythm.",
+            self.counted_by_id.name,
+        )
 
     def _get_days(self):
         """Return the days since the reference date; None for signs without one."""
@@ -127,7 +153,9 @@ class WinbackStatusSign(models.Model):
     @api.model
     def _write_run(self, company, today, partners):
         """Write what `winback_run_sign` says and what differs; return the rows."""
-        columns = ["weight", "since", "measure", "reference_date", "figures", "documents"]
+        columns = [
+            "weight", "counted_by_id", "since", "measure", "reference_date", "figures", "documents",
+        ]  # fmt: skip
         written = {
             "updated": self._update_changed(company, columns),
             "inserted": self._insert_new(company, columns),

@@ -17,6 +17,7 @@ class WinbackSignNoInquiry(models.AbstractModel):
     _inherit = ["winback.detector"]
     _description = "Win-Back Sign: No Inquiry"
 
+    _superseded_by = "winback.sign.unusual_silence"
     _fact_columns = ("last_inquiry_date", "last_inquiry_model", "last_inquiry_id")
     _figure_kinds = {"last_inquiry_date": "date", "last_inquiry": "word"}
 

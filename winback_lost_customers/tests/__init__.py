@@ -20,6 +20,7 @@ from . import test_history
 from . import test_inquiries
 from . import test_mbgcnbd
 from . import test_payments
+from . import test_points
 from . import test_potential
 from . import test_outlook
 from . import test_purchases

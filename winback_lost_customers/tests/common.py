@@ -16,7 +16,7 @@ class WinbackCase(TransactionCase):
     """
 
     thresholds = {"S1": 90, "S2": 3, "S4": 50, "S6": 90}
-    weights = {"S1": 20, "S2": 50, "S4": 50, "S6": 50}
+    weights = {"S1": 20, "S2": 50, "S4": 50, "S6": 100}
 
     @classmethod
     def setUpClass(cls):

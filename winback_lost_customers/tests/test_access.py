@@ -224,7 +224,7 @@ class TestPartnerAccess(WinbackAccessCase):
 
     def test_score_and_signs_follow_the_rules(self):
         partners = self._as(self.anna, "res.partner").browse(self.customers.ids)
-        self.assertEqual(partners.mapped("winback_score"), [70, 0, 70])
+        self.assertEqual(partners.mapped("winback_score"), [100, 0, 100])
         self.assertEqual([len(p.winback_evidence_ids) for p in partners], [2, 0, 2])
 
     def test_sudo_does_not_leak_into_the_users_cache(self):

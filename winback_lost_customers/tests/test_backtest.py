@@ -109,8 +109,8 @@ class TestBacktestFigures(WinbackBacktestCase):
         self.assertAlmostEqual(score.recall, 1 / 3)
 
     def test_ranking_speaks_of_customers_with_a_rhythm(self):
-        # with at least three days: lost 70, 0, 70 points; kept 0, 70
-        self.assertAlmostEqual(self._get_line(self.backtest, "score").auc, 3.5 / 6, 3)
+        # with at least three days: lost 85, 0, 100 points; kept 0, 85
+        self.assertAlmostEqual(self._get_line(self.backtest, "score").auc, 4 / 6, 3)
         # silent: lost 120, 5, 500; kept 5, 120
         self.assertAlmostEqual(self._get_line(self.backtest, "recency").auc, 4 / 6, 3)
         cutoff = self.backtest.cutoff_ids
@@ -127,8 +127,8 @@ class TestBacktestFigures(WinbackBacktestCase):
         curve = {row[0]: row[1:] for row in self.backtest.curves["score"]}
         self.assertEqual(set(curve), set(range(101)))
         self.assertEqual(curve[0], [5, 3, 0])
-        self.assertEqual(curve[70], [2, 1, 2])
-        self.assertEqual(curve[71], [0, 0, 3])
+        self.assertEqual(curve[85], [2, 1, 2])
+        self.assertEqual(curve[86], [0, 0, 3])
         days = {row[0]: row[1:] for row in self.backtest.curves["recency"]}
         self.assertEqual(days[10], [3, 2, 1])
         self.assertEqual(days[11], [2, 1, 2])
@@ -570,11 +570,11 @@ class TestBacktestLeaks(WinbackBacktestCase):
         )
         self._set_columns(meeting, write_date=self._noon(AGO + 10))
         self._remember()
-        self.assertEqual(self.before[self.buyer.id]["level"], 50)  # S6; S1 is answered
+        self.assertEqual(self.before[self.buyer.id]["level"], 65)  # S6; S1 is answered
         self._set_columns(meeting, active=False, write_date=self._noon(3))
         self._assert_nothing_leaks()
         self._set_columns(meeting, active=False, write_date=self._noon(AGO + 5))
-        self.assertEqual(self._observe()[self.buyer.id]["level"], 70)
+        self.assertEqual(self._observe()[self.buyer.id]["level"], 85)
 
 
 @tagged("post_install", "-at_install")

@@ -61,7 +61,7 @@ class TestBrokenSign(WinbackCase):
         self._break()
         self._run()
         self.assertEqual(self._get_codes(), {"S1", "S6"})
-        self.assertEqual(self._get_status(self.customer).score, 70)
+        self.assertEqual(self._get_status(self.customer).score, 85)
         self.assertEqual(self._get_evidence(self.customer, "S1").since, since)
 
     def test_broken_sign_gives_no_evidence_for_the_past(self):

@@ -131,11 +131,11 @@ class TestCron(WinbackCase):
     # settings page
 
     def test_settings_run_now(self):
-        settings = self.env["res.config.settings"].create({"winback_risk_score": 71})
+        settings = self.env["res.config.settings"].create({"winback_risk_score": 86})
         action = settings.action_winback_run()
         self.assertEqual(action["res_model"], "winback.status")
-        self.assertEqual(self.company.winback_risk_score, 71)
-        self.assertEqual(self._get_status(self.customer).state, "active")  # 70 points
+        self.assertEqual(self.company.winback_risk_score, 86)
+        self.assertEqual(self._get_status(self.customer).state, "active")  # 85 points
 
 
 class TestHooks(WinbackCase):

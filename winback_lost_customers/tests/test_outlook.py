@@ -10,7 +10,7 @@ from .common import WinbackCase
 
 @tagged("post_install", "-at_install")
 class TestRiskDate(WinbackCase):
-    """S1 (20 points) holds after 90 days, S6 (50) after more than 90 and the longest
+    """S1 (20 points) holds after 90 days, S6 (from 50 on) after more than 90 and the longest
     gap; the mark is 50; lost after 180 days or 1.5 times the longest gap."""
 
     def _get_risk_date(self, customer, today=None):
@@ -36,21 +36,21 @@ class TestRiskDate(WinbackCase):
 
     def test_points_add_up_in_the_order_of_the_signs(self):
         """A later mail puts off the no inquiry, and S6 alone is not enough."""
-        self.signs["S6"].weight = 40
+        self.signs["S6"].weight = 80
         customer = self._create_rhythm(70, 40, 10)
         self._create_lead(customer, 5)
         self.assertEqual(self._get_risk_date(customer), self._day(5 - 90), "S1 on its day completes it")
 
     def test_points_exactly_at_the_mark_count(self):
-        self.signs["S6"].weight = 30
+        self.signs["S6"].weight = 60
         customer = self._create_rhythm(70, 40, 10)
         self.assertEqual(self._get_risk_date(customer), self._day(10 - 91))
-        self.signs["S6"].weight = 29
-        self.assertFalse(self._get_risk_date(customer))
+        self.signs["S6"].weight = 58
+        self.assertEqual(self._get_risk_date(customer), self._day(10 - 96), "it grows to 55 %")
 
     def test_points_that_stand_count(self):
         """Two fruitless inquiries give 30 points, with the overdue order 40."""
-        self.signs["S6"].weight = 10
+        self.signs["S6"].weight = 20
         self.signs["S2"].write({"threshold": 2, "weight": 30})
         customer = self._create_rhythm(70, 40, 30)
         self._create_orders(customer, [20, 15], state="cancel")
@@ -160,13 +160,21 @@ class TestRiskDate(WinbackCase):
     def test_broken_due_date_stops_nobody(self):
         customer = self._create_rhythm(70, 40, 10)
         detector = type(self.env["winback.sign.overdue_order"])
-        with patch.object(detector, "_get_due_date", lambda *a: SQL("NULL::date + 1 / 0")):
+        with patch.object(detector, "_get_points_date", lambda *a: SQL("NULL::date + 1 / 0")):
             self._run()
         self.assertEqual(self._get_status(customer).state, "active")
         self.assertFalse(self._get_status(customer).risk_date)
 
     def test_equals_the_first_day_on_which_a_run_says_so(self):
         """Random histories, with short numbers so that all states come within 60 days."""
+        self._check_first_days(random.Random(7))
+
+    def test_equals_the_first_day_also_while_the_model_speaks(self):
+        self._create_model()
+        self._create_unusual_silence()
+        self._check_first_days(random.Random(8))
+
+    def _check_first_days(self, rng):
         self.company.write(
             {
                 "winback_lost_min_days": 30,
@@ -178,8 +186,8 @@ class TestRiskDate(WinbackCase):
         self.signs["S4"].active = False  # its window slides; it is the one named exception
         self.signs["S1"].write({"threshold": 8, "weight": 20})
         self.signs["S2"].write({"threshold": 2, "weight": 30})
-        self.signs["S6"].write({"threshold": 10, "weight": 40})
-        customers = self._create_random_customers(random.Random(7), 60)
+        self.signs["S6"].write({"threshold": 10, "weight": 80})
+        customers = self._create_random_customers(rng, 60)
         self._run()
         predicted = {c.id: self._get_status(c).risk_date for c in customers}
         already = {c.id for c in customers if self._get_status(c).state == "at_risk"}
@@ -228,8 +236,8 @@ class TestRiskDate(WinbackCase):
                 "code": "B1",
                 "company_id": self.company.id,
                 "detector": "winback.sign.unusual_silence",
-                "threshold": 50,
-                "weight": 50,
+                "threshold": 5,
+                "weight": 100,
                 "explanation": "{chance} of 100",
             }
         )

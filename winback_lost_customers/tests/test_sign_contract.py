@@ -69,7 +69,7 @@ class TestSignContract(WinbackCase):
         self.engine._recreate("winback_run_sign", self.engine._get_signs_table_query())
         for sign in self._get_signs():
             with self.subTest(sign=sign.code, company=sign.company_id.name):
-                self.engine._evaluate_sign(sign, self.company, self.today)
+                self.engine._evaluate_sign(sign, self.company, self.today, self._get_signs())
         self.assertEqual(self._read_table("winback_run_sign"), {})
 
     def test_statements_read_only_declared_columns(self):
@@ -85,7 +85,7 @@ class TestSignContract(WinbackCase):
             query = SQL("SELECT NULL::integer AS partner_id, %s WHERE FALSE", columns)
             self.engine._recreate("winback_run_fact", query)
             with self.subTest(sign=sign.code):
-                self.engine._evaluate_sign(sign, self.company, self.today)
+                self.engine._evaluate_sign(sign, self.company, self.today, self._get_signs())
 
     def test_figures_are_those_declared(self):
         for sign in self._get_signs():

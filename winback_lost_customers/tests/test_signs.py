@@ -305,7 +305,7 @@ class TestSignText(WinbackCase):
 
     def test_score_is_the_sum_of_the_points(self):
         customer = self._create_customer()
-        self._create_orders(customer, [150, 120])
+        self._create_orders(customer, [121, 91])
         self._run()
         self.assertEqual(self._get_status(customer).score, 70)
 

@@ -231,10 +231,10 @@ class TestStates(WinbackCase):
         self.assertEqual(status.state, "active")
 
     def test_at_risk_from_the_score_on(self):
-        self.signs["S6"].weight = 30  # and S1 has 20
+        self.signs["S6"].weight = 60  # half of them on the first day, and S1 has 20
         self._create_orders(self.customer, [121, 91])
         self._assert_state("at_risk", since=self.today)
-        self.signs["S6"].weight = 29
+        self.signs["S6"].weight = 58
         self._assert_state("active")
 
     def test_at_risk_by_a_critical_sign(self):

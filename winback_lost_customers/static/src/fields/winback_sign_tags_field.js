@@ -10,10 +10,14 @@ import {
  */
 export class WinbackSignTagsField extends Many2ManyTagsField {
     getTagProps(record) {
+        const { display_name, explanation, weight } = record.data;
         return {
             ...super.getTagProps(record),
             onDelete: undefined,
-            title: record.data.explanation || record.data.display_name,
+            title: _t("%(why)s (points: %(points)s)", {
+                why: explanation || display_name,
+                points: weight,
+            }),
         };
     }
 
@@ -31,6 +35,7 @@ export const winbackSignTagsField = {
         { name: "display_name", type: "char" },
         { name: "color", type: "integer" },
         { name: "explanation", type: "char" },
+        { name: "weight", type: "integer" },
     ],
     extractProps: (fieldInfo, dynamicInfo) => ({
         ...many2ManyTagsField.extractProps(fieldInfo, dynamicInfo),
