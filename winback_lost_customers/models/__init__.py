@@ -18,6 +18,7 @@ from . import winback_transition
 from . import winback_complaint
 from . import winback_complaint_activity
 from . import winback_complaint_mail
+from . import winback_complaint_form
 from . import winback_complaint_compensation
 from . import winback_backtest
 from . import winback_backtest_figures

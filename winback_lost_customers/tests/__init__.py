@@ -7,6 +7,7 @@ from . import test_backtest_tour
 from . import test_broken_sign
 from . import test_call_outcome
 from . import test_complaint
+from . import test_complaint_form
 from . import test_complaint_compensation
 from . import test_complaint_mail
 from . import test_complaint_signs
