@@ -42,6 +42,7 @@ from . import crm_lead
 from . import mail_message
 from . import account_move
 from . import winback_reason
+from . import winback_kept
 from . import winback_channel
 from . import winback_offer
 from . import winback_method
@@ -79,6 +80,7 @@ from . import winback_work_list_settings
 from . import winback_yearly_contact
 from . import winback_candidate
 from . import winback_case_profit
+from . import winback_case_proposal
 from . import winback_case_budget
 from . import winback_segment
 from . import winback_outreach

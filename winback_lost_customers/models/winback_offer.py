@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 # what is claimed on an order by a personal code or card of `loyalty`
@@ -19,6 +19,7 @@ class WinbackOffer(models.Model):
 
     _name = "winback.offer"
     _description = "Win-Back Offer"
+    _inherit = ["winback.kept.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -141,25 +142,15 @@ class WinbackOffer(models.Model):
                     self.env._("“%s” would end before it begins.", offer.display_name)
                 )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_in_use(self):
-        """Say what to do instead; what was granted keeps its offer."""
-        # sudo: also what belongs to cases of others
-        used = self.env["winback.grant"].sudo().search([("offer_id", "in", self.ids)], limit=1).offer_id
-        used |= self.env["winback.case"].sudo().with_context(active_test=False).search(
-            [("offer_id", "in", self.ids)], limit=1
-        ).offer_id
-        used |= self.env["winback.method"].sudo().with_context(active_test=False).search(
-            [("offer_id", "in", self.ids)], limit=1
-        ).offer_id
-        if used:
-            raise UserError(
-                self.env._(
-                    "“%s” has been granted or is proposed by a method: archive it instead. "
-                    "Codes that customers have stay valid.",
-                    used[0].display_name,
-                )
-            )
+    @api.model
+    def _get_references(self):
+        """Override of `winback.kept.mixin`."""
+        return [
+            ("winback.grant", "offer_id"),
+            ("winback.case", "offer_id"),
+            ("winback.method", "offer_id"),
+            ("winback.campaign", "offer_id"),
+        ]
 
     def _get_limits(self):
         """Return (field, lowest, highest value that makes sense)."""

@@ -58,6 +58,7 @@ from . import test_grant
 from . import test_grant_merge
 from . import test_grant_workers
 from . import test_method
+from . import test_case_proposal
 from . import test_offer
 from . import test_case
 from . import test_case_assignment
