@@ -60,6 +60,12 @@ from . import winback_grant
 from . import winback_offer_cost
 from . import winback_offer_program
 from . import winback_offer_grant
+from . import winback_grant_prices
+from . import winback_grant_payment
+from . import winback_grant_compensation
+from . import winback_grant_thanks
+from . import winback_benefits
+from . import winback_grant_letter
 from . import winback_grant_use
 from . import winback_offer_order
 from . import winback_case_offer
