@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
+from ..hooks import end_running_offers
 from .common_offer import OfferCase
 
 
@@ -168,6 +169,11 @@ class TestPriceLock(OfferCase):
         self._fix()
         with self.assertRaisesRegex(UserError, "fixed already"):
             self._fix()
+
+    def test_list_of_before_is_put_back_when_the_add_on_goes(self):
+        self._fix()
+        end_running_offers(self.env)
+        self.assertEqual(self.partner.specific_property_product_pricelist, self.own)
 
     def test_company_has_its_own_fixed_prices(self):
         elsewhere = self._create_company("Elsewhere")
