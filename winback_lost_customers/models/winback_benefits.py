@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytz
 
@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 # what pays for an order is money of the customer, as a gift card or an eWallet is
 PAYMENT_TYPES = ("ewallet", "gift_card")
+FIRST_DAY = date(1970, 1, 1)
 
 
 class WinbackBenefits(models.AbstractModel):
@@ -36,6 +37,18 @@ class WinbackBenefits(models.AbstractModel):
         for line in orders.order_line:
             self._add_line(benefits, line)
         return benefits
+
+    @api.model
+    def _get_last_day(self, partner, company, today):
+        """Return the day of the last order of `partner` until `today`, else `today`: who is
+        lost has enjoyed nothing lately."""
+        # sudo: see `_get_benefits`
+        order = self.env["sale.order"].sudo().search(
+            self._get_orders_domain(partner.commercial_partner_id, company, FIRST_DAY, today),
+            order="date_order desc, id desc",
+            limit=1,
+        )
+        return order._get_winback_day() if order else today
 
     @api.model
     def _get_orders_domain(self, partner, company, first, last):

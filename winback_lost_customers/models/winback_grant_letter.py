@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.tools import is_html_empty
 from odoo.tools.misc import format_amount, format_date
 
+from .winback_offer import PROMISE_KINDS
+
 
 class WinbackGrant(models.Model):
     """What the customer is told of an offer: on paper and by mail, from one text."""
@@ -13,6 +15,26 @@ class WinbackGrant(models.Model):
         sanitize=False,
         help="The offer with its code, its conditions and its last day.",
     )
+
+    contact_id = fields.Many2one(
+        "res.partner",
+        compute="_compute_contact_id",
+        string="Goes To",
+        help="The first contact person with an e-mail address, else the customer.",
+    )
+    sender_id = fields.Many2one("res.users", compute="_compute_sender_id", string="Signed By")
+
+    @api.depends("partner_id")
+    def _compute_contact_id(self):
+        for grant in self:
+            people = grant.partner_id.child_ids.filtered(lambda p: p.type == "contact" and p.email)
+            grant.contact_id = people.sorted("id")[:1] or grant.partner_id
+
+    @api.depends("case_id.user_id", "user_id")
+    def _compute_sender_id(self):
+        for grant in self:
+            # sudo: the owner of the case may be a colleague
+            grant.sender_id = grant.sudo().case_id.user_id or grant.user_id
 
     @api.depends("offer_id", "partner_id", "date_expire", "card_id", "pricelist_id", "date")
     @api.depends_context("lang")
@@ -32,6 +54,7 @@ class WinbackGrant(models.Model):
         return {
             "grant": grant,
             "has_text": not is_html_empty(grant.offer_id.description),
+            "product": grant.kind in ("gift", "service", "thanks") and grant.offer_id.product_id,
             "conditions": grant._get_condition_words(),
             "prices": grant.pricelist_id.item_ids.filtered("product_id"),
             "benefits": benefits,
@@ -40,10 +63,13 @@ class WinbackGrant(models.Model):
         }
 
     def _get_benefits(self):
-        """Return what the customer enjoyed before the grant, see `winback.benefits`."""
+        """Return what the customer enjoyed in the period before the grant that ended with
+        its last order, see `winback.benefits`."""
         self.ensure_one()
-        return self.env["winback.benefits"]._get_benefits(
-            self.partner_id, self.company_id, self.date, self.offer_id.benefit_days
+        benefits = self.env["winback.benefits"]
+        last_day = benefits._get_last_day(self.partner_id, self.company_id, self.date)
+        return benefits._get_benefits(
+            self.partner_id, self.company_id, last_day, self.offer_id.benefit_days
         )
 
     def _get_condition_words(self):
@@ -62,7 +88,7 @@ class WinbackGrant(models.Model):
             words.append(self.env._("Together with: %s.", names))
         if offer.is_claimed and offer.condition_category_id:
             words.append(self.env._("Together with: %s.", offer.condition_category_id.name))
-        if self.date_expire:
+        if self.date_expire and self.kind not in PROMISE_KINDS:
             words.append(self.env._("Valid until %s.", format_date(self.env, self.date_expire)))
         if self.code:
             words.append(
@@ -103,12 +129,6 @@ class WinbackGrant(models.Model):
                 "default_composition_mode": "comment",
                 "default_subject": rendered["subject"],
                 "default_body": rendered["body_html"],
-                "default_partner_ids": self._get_addressee().ids,
+                "default_partner_ids": self.contact_id.ids,
             },
         }
-
-    def _get_addressee(self):
-        """Return who gets the mail: the contact person with an address, else the customer."""
-        self.ensure_one()
-        people = self.partner_id.child_ids.filtered(lambda p: p.type == "contact" and p.email)
-        return people.sorted("id")[:1] or self.partner_id

@@ -76,7 +76,20 @@ class TestBenefits(OfferCase):
         self.assertRegex(letter, r"placed\s+1\s+orders")
 
     def test_letter_to_who_enjoyed_nothing(self):
-        self.assertIn("full attention", self._grant("letter").letter)
+        letter = self._grant("letter").letter
+        self.assertNotIn("enjoyed", letter)
+        self._confirm()
+        letter = self._create_offer("letter")._grant(self.customer, self.company).letter
+        self.assertRegex(letter, r"placed\s+1\s+orders")
+        self.assertNotIn("enjoyed", letter)
+
+    def test_letter_to_the_lost_looks_back_from_the_last_order(self):
+        self._confirm(700, discount=10)
+        self._confirm(1000, discount=10)
+        grant = self._grant("letter", benefit_days=200)
+        self.assertEqual(grant._get_benefits()["date_to"], self._day(700))
+        self.assertIn("20.00", grant.letter)
+        self.assertNotIn("40.00", grant.letter)
 
 
 @tagged("post_install", "-at_install")
@@ -90,8 +103,16 @@ class TestGrantLetter(OfferCase):
                 self.assertIn(words, grant.letter)
         self.assertIn(str(grant.date_expire.year), grant.letter)
 
-    def test_letter_without_a_description_has_the_name(self):
-        self.assertIn("Offer gift", self._grant("gift").letter)
+    def test_letter_names_the_gift(self):
+        letter = self._grant("gift", quantity=3).letter
+        self.assertIn("Offer gift", letter)  # there is no description
+        self.assertRegex(letter, r"3\s*×\s*Cup")
+
+    def test_owner_of_the_case_signs(self):
+        grant = self._grant()
+        self.assertEqual(grant.sender_id, self.env.user)
+        self.case.user_id = self.env.ref("base.user_admin")
+        self.assertEqual(grant.sender_id, self.case.user_id)
 
     def test_fixed_prices_are_listed(self):
         self.env["res.config.settings"].create({"group_product_pricelist": True}).execute()
@@ -125,7 +146,7 @@ class TestGrantLetter(OfferCase):
         person = self._create_customer(
             "P", is_company=False, parent_id=self.customer.id, email="p@kunde.example.com"
         )
-        self.assertEqual(self._grant()._get_addressee(), person)
+        self.assertEqual(self._grant().contact_id, person)
 
     def test_mail_without_a_case_is_written_on_the_customer(self):
         grant = self._create_offer()._grant(self.customer, self.company)

@@ -1,6 +1,5 @@
-from odoo.tests import tagged
-
 from odoo.addons.winback_lost_customers.tests.common_offer import OfferCase
+from odoo.tests import tagged
 
 
 @tagged("post_install", "-at_install")
