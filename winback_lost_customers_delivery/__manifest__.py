@@ -7,5 +7,6 @@
     "license": "LGPL-3",
     "depends": ["winback_lost_customers", "sale_loyalty_delivery"],
     "data": ["data/winback_offer_data.xml", "views/winback_offer_views.xml"],
+    "demo": ["demo/winback_demo.xml"],
     "auto_install": True,
 }

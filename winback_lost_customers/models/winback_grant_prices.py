@@ -75,20 +75,20 @@ class WinbackGrant(models.Model):
     minimum_amount = fields.Monetary(
         string="To Be Bought",
         readonly=True,
-        help="Untaxed, agreed for the whole term.",
+        help="Untaxed, agreed for the whole term, or asked for in the period.",
     )
     bought_amount = fields.Monetary(
         string="Bought So Far",
         compute="_compute_bought_amount",
         compute_sudo=True,
-        help="Untaxed, confirmed since the prices are fixed.",
+        help="Untaxed, confirmed in the term of fixed prices, or in the period of the thanks.",
     )
 
-    @api.depends("kind", "date", "date_expire", "partner_id")
+    @api.depends("kind", "date", "date_expire", "period_end", "partner_id")
     def _compute_bought_amount(self):
         """Sum up what was ordered in each term, of all customers at once."""
         self.bought_amount = 0
-        locks = self.filtered(lambda grant: grant.kind == "price_lock" and grant.date)
+        locks = self.filtered(lambda grant: grant._get_days())
         if not locks:
             return
         orders = self.env["sale.order"].search_fetch(
@@ -108,6 +108,13 @@ class WinbackGrant(models.Model):
                 if first <= order.date_order <= last
             )
 
+    def _get_days(self):
+        """Return first and last day in which purchases count for the grant, or None."""
+        self.ensure_one()
+        if self.kind == "price_lock" and self.date and self.date_expire:
+            return self.date, self.date_expire
+        return None
+
     def _get_term(self):
         """Return first and last moment of the term, in UTC, by the company's days."""
         self.ensure_one()
@@ -116,7 +123,7 @@ class WinbackGrant(models.Model):
             zone.localize(datetime.combine(day, hour)).astimezone(pytz.utc).replace(
                 tzinfo=None, microsecond=0
             )
-            for day, hour in ((self.date, time.min), (self.date_expire, time.max))
+            for day, hour in zip(self._get_days(), (time.min, time.max), strict=True)
         )
 
     # ------------------------------------------------------------------

@@ -75,6 +75,13 @@ class WinbackGrant(models.Model):
         "The gift for this period has been proposed already.",
     )
 
+    def _get_days(self):
+        """Override of `winback_lost_customers`: thanks are for what was bought in their
+        period."""
+        if self.period_end and self.offer_id.period:
+            return self.offer_id._get_ended_period(self.period_end + timedelta(days=1))
+        return super()._get_days()
+
     @api.model
     def _cron_propose_thanks(self):
         """Propose the gifts of the period that has just ended, in every company."""
@@ -116,6 +123,7 @@ class WinbackGrant(models.Model):
                         "partner_id": partner.id,
                         "state": "proposed",
                         "period_end": last,
+                        "minimum_amount": offer.minimum_amount,
                         "user_id": False,
                     }
                     for partner in deserving - known

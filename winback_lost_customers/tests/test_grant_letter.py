@@ -204,6 +204,7 @@ class TestThanks(OfferCase):
         grant = self._propose()
         self.assertEqual((grant.partner_id, grant.state), (self.customer, "proposed"))
         self.assertEqual(grant.period_end, date(2026, 6, 30))
+        self.assertEqual((grant.bought_amount, grant.minimum_amount), (1000, 1000))
         self.offer.minimum_amount = 999
         self.assertEqual(self._propose().partner_id, self.other)
 
