@@ -59,6 +59,9 @@ from . import test_grant
 from . import test_grant_merge
 from . import test_grant_workers
 from . import test_method
+from . import test_case_proposal
+from . import test_grant_terms
+from . import test_grant_letter
 from . import test_offer
 from . import test_case
 from . import test_case_assignment
