@@ -79,6 +79,7 @@ class WinbackCaseReport(models.Model):
         string="Margin Less Cost",
         readonly=True,
         groups="winback_lost_customers.group_winback_margin",
+        help="Margin less contacts and what offers cost beyond what stands on the orders.",
     )
 
     @property
@@ -135,7 +136,10 @@ class WinbackCaseReport(models.Model):
             "days_to_close": SQL("c.date_closed - c.date_open"),
             "revenue": SQL("COALESCE(bought.revenue, 0)"),
             "margin": SQL("COALESCE(bought.margin, 0)"),
-            "profit": SQL("COALESCE(bought.margin, 0) - (%s)", cost),
+            # the margin of an order has a discount or gift that stands on it taken off
+            "profit": SQL(
+                "COALESCE(bought.margin, 0) - COALESCE(contact.cost, 0) - COALESCE(granted.outside, 0)"
+            ),
         }
 
     @api.model
@@ -172,12 +176,15 @@ class WinbackCaseReport(models.Model):
 
     @api.model
     def _get_grants_query(self):
-        """Return what the offers used in each case cost."""
+        """Return what the offers used in each case cost, and how much of it does not stand
+        on the orders."""
         return SQL(
             """
-            SELECT case_id, sum(cost) AS cost FROM winback_grant
-             WHERE case_id IS NOT NULL AND state = 'used' GROUP BY case_id
-            """
+            SELECT g.case_id, sum(g.cost) AS cost, sum(%s) AS outside
+              FROM winback_grant g JOIN winback_offer offer ON offer.id = g.offer_id
+             WHERE g.case_id IS NOT NULL AND g.state = 'used' GROUP BY g.case_id
+            """,
+            self.env["winback.outreach"]._get_outside_cost_sql(),
         )
 
     @api.model
