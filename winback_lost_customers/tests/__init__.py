@@ -55,6 +55,7 @@ from . import test_campaign
 from . import test_campaign_faults
 from . import test_campaign_result
 from . import test_campaign_tour
+from . import test_campaign_trouble
 from . import test_cause_fixed
 from . import test_grant
 from . import test_grant_merge

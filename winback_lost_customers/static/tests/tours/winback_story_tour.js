@@ -136,6 +136,14 @@ registry.category("web_tour.tours").add("winback_story_tour", {
             run: "click",
         },
         {
+            trigger: ".modal:contains(Available Rewards) .o_radio_item:contains(Ten percent) input",
+            run: "click",
+        },
+        {
+            trigger: ".modal:contains(Available Rewards) footer button[name=action_apply]",
+            run: "click",
+        },
+        {
             content: "Ten percent off",
             trigger: ".o_field_widget[name=order_line] .o_data_row:nth-child(2):contains(-10.00)",
         },
