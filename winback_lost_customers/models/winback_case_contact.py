@@ -155,7 +155,10 @@ class WinbackCase(models.Model):
         copy=False,
     )
     contact_ids = fields.Many2many(
-        "mail.activity", compute="_compute_contact_ids", string="Contacts"
+        "mail.activity",
+        compute="_compute_contact_ids",
+        string="Contacts",
+        context={"active_test": False},  # what is done is archived
     )
 
     @api.depends("planned_count", "done_count")

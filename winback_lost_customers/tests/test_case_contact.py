@@ -35,6 +35,13 @@ class TestCaseContact(CaseCase):
         self.assertEqual(self._get_days(), [10, 30])
         self.assertEqual(self.case.date_next, self._day(-10))
 
+    def test_page_shows_contacts_planned_and_done(self):
+        self.case.action_reached()
+        self.env.invalidate_all()
+        [values] = self.case.web_read({"contact_ids": {"fields": {"date_done": {}}}})
+        done = [bool(contact["date_done"]) for contact in values["contact_ids"]]
+        self.assertEqual(sorted(done), [False, False, True])
+
     def test_next_step_follows_a_contact_that_is_moved(self):
         first, second, _third = self._get_planned(self.case, CALL).sorted("date_deadline")
         first.date_deadline = self._day(-20)

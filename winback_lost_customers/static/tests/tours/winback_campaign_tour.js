@@ -9,8 +9,8 @@ registry.category("web_tour.tours").add("winback_campaign_tour", {
         },
         {
             content: "By mail this time",
-            trigger: ".o_field_widget[name=channel_ids] .o_tag:contains(Call)",
-            run: "hover && click .o_field_widget[name=channel_ids] .o_tag .o_delete",
+            trigger: ".o_field_widget[name=channel_ids] .o_tag:contains(Call) .o_delete",
+            run: "click",
         },
         {
             trigger: ".o_field_widget[name=channel_ids]:not(:has(.o_tag)) input",
@@ -63,10 +63,17 @@ registry.category("web_tour.tours").add("winback_campaign_tour", {
             trigger: "button.oe_stat_button:contains(Left Alone):contains(/[1-9]/)",
         },
         {
+            trigger: ".o_notebook a[name=result]",
+            run: "click",
+        },
+        {
             content: "The result is live from the first day",
             trigger: ".o_winback_campaign_result tr[data-arm=control]",
         },
         // approval
+        {
+            trigger: ".alert:contains(Nothing has been mailed yet)",
+        },
         {
             trigger: "button[name=action_open_mailing]",
             run: "click",
