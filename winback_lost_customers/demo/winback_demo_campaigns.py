@@ -8,6 +8,7 @@ from ..tools.uplift import draw_control
 from .winback_demo import MODULE
 
 MEASURED_DAYS = 90
+LONG_SILENCE = timedelta(days=180)
 SEEDS = 50  # of so many draws the one that shows something is told
 
 
@@ -44,7 +45,7 @@ class WinbackDemo(models.AbstractModel):
     def _draw_past(self, campaign, start):
         """Draw the groups among those who were lost on the day `start`, whatever they are today."""
         statuses = campaign.segment_id._get_statuses().filtered(
-            lambda s: s.returned_date and s.returned_date >= start or s.state == "lost" and s.state_since <= start)
+            lambda s: s.returned_date and s.returned_date >= start or s.last_order_date < start - LONG_SILENCE)
         returned = statuses.filtered("returned_date").partner_id.ids
         strata = campaign._get_strata(statuses)
         control = min((draw_control(strata, 0.5, seed) for seed in range(SEEDS)),
