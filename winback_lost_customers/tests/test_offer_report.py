@@ -125,6 +125,26 @@ class TestOfferReport(OfferCase):
         row = self.env["winback.case.report"].search([("case_id", "=", self.case.id)])
         self.assertEqual((row.margin, row.cost, row.profit), (60, 23, 57))
 
+    def test_channel_economics_are_told_by_totals(self):
+        self.company.winback_new_customer_cost = 500
+        cases = self.case | self.env["winback.case"].create(
+            [{"partner_id": self.other.id, "company_id": self.company.id}]
+        )
+        order = self._buy(self._grant(other_cost=3))
+        self.case._win(order)
+        report = self.env["winback.case.report"]
+        self.env.flush_all()
+        rows = report.search([("case_id", "in", cases.ids)])
+        won = rows.filtered(lambda row: row.case_id == self.case)
+        self.assertEqual((won.cost_per_return, won.new_customer_cost), (23, 500))
+        self.assertEqual((rows - won).new_customer_cost, 0)
+        measures = ["cost_per_contact:avg", "cost_per_return:avg", "return_on_spend:avg", "new_customer_cost:sum"]
+        [figures] = report._read_group([("id", "in", rows.ids)], [], measures)
+        self.assertFalse(figures[0], "nobody was contacted")
+        self.assertEqual(figures[1], 23)
+        self.assertAlmostEqual(figures[2], 100 * 57 / 23)
+        self.assertEqual(figures[3], 500)
+
     # ------------------------------------------------------------------
     # Rights
     # ------------------------------------------------------------------
