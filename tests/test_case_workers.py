@@ -13,12 +13,12 @@ import workplace
 
 MANAGERS = ("first_manager", "second_manager")
 SALES = ("lost_it", "sales_a", "sales_b")
-# Decides about a case in a process of its own, and commits when it is told to.
-DECIDER = """
+# A colleague in a process of its own, who decides what is asked on standard input.
+COLLEAGUE = """
 import sys
 sys.path.insert(0, sys.argv[1])
 import test_case_workers
-test_case_workers.decide_and_wait(*sys.argv[2:])
+test_case_workers.decide_what_is_asked(sys.argv[2])
 """
 
 
@@ -52,27 +52,45 @@ def assign(case):
 DECISIONS = {"close": close, "dismiss": dismiss, "assign": assign}
 
 
-def decide_and_wait(database, case_id, decision):
-    """Decide as the first manager, say so, and commit after a line on standard input."""
-    with workplace.cluster(), workplace.environment(database, user=MANAGERS[0]) as env:
-        DECISIONS[decision](env["winback.case"].browse(int(case_id)))
-        env.flush_all()
-        print("decided", flush=True)
-        sys.stdin.readline()
+def decide_what_is_asked(database):
+    """Decide as the first manager for each line, say so, and commit after another line."""
+    with workplace.cluster():
+        for line in sys.stdin:
+            case_id, decision = line.split()
+            with workplace.environment(database, user=MANAGERS[0]) as env:
+                DECISIONS[decision](env["winback.case"].browse(int(case_id)))
+                env.flush_all()
+                print("decided", flush=True)
+                sys.stdin.readline()
+            print("committed", flush=True)
 
 
-@contextmanager
-def decided_elsewhere(database, case_id, decision):
-    """Another process has decided and not committed yet; it commits at the end."""
+@pytest.fixture(scope="module")
+def colleague(database):
+    """The process of somebody else who works in the database."""
     here = str(Path(__file__).parent)
-    command = [sys.executable, "-c", DECIDER, here, database, str(case_id), decision]
+    command = [sys.executable, "-c", COLLEAGUE, here, database]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdout.readline() == "decided\n"
-        yield
-        process.communicate("commit\n")
+        yield process
+        process.communicate()
     assert process.returncode == 0
+
+
+@contextmanager
+def decided_by(colleague, case_id, decision):
+    """The colleague has decided and not committed yet; at the end it commits."""
+    say(colleague, f"{case_id} {decision}", "decided")
+    yield
+    say(colleague, "commit", "committed")
+
+
+def say(process, line, answer):
+    """Write a line to the process, which must answer as expected."""
+    process.stdin.write(f"{line}\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == f"{answer}\n"
 
 
 def request(database, case_id, decision):
@@ -149,9 +167,9 @@ AFTER = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("first", "second"), product(DECISIONS, repeat=2))
-def test_second_decision_waits_and_then_sees_the_first(database, case_id, first, second):
-    with decided_elsewhere(database, case_id, first):
+@pytest.mark.parametrize(("first", "second"), list(product(DECISIONS, repeat=2)))
+def test_second_decision_waits_and_then_sees_the_first(database, colleague, case_id, first, second):
+    with decided_by(colleague, case_id, first):
         with pytest.raises(Exception, match="Somebody else is changing the case of Customer"):
             request(database, case_id, second)
     assert look(database, case_id) == AFTER[first]
@@ -165,11 +183,11 @@ def test_second_decision_waits_and_then_sees_the_first(database, case_id, first,
 
 
 @pytest.mark.parametrize("second", DECISIONS)
-def test_decision_on_an_old_picture_is_told_what_has_happened(database, case_id, second):
+def test_decision_on_an_old_picture_is_told_what_has_happened(database, colleague, case_id, second):
     with workplace.environment(database, user=MANAGERS[1]) as env:
         case = env["winback.case"].browse(case_id)
         assert case.state == "new"  # from here on this transaction sees nothing newer
-        with decided_elsewhere(database, case_id, "close"):
+        with decided_by(colleague, case_id, "close"):
             pass
         with pytest.raises(Exception, match="The case of Customer has been closed already"):
             retry(env, lambda: DECISIONS[second](case))

@@ -55,6 +55,15 @@ class TestCaseContact(CaseCase):
             contact.with_user(self.anna).date_deadline = self._day(-40)
         self.assertEqual(self.case.date_next, self._day(-40))
 
+    def test_putting_off_moves_the_contacts_planned_for_before(self):
+        self.case.action_put_off()
+        self.assertEqual(self._get_days(), [7, 10, 30])
+        self.assertEqual(self.case.date_next, self._day(-7))
+        self.case.action_put_off()
+        self.assertEqual(self._get_days(), [14, 14, 30])
+        self.assertEqual(self.case.date_next, self._day(-14))
+        self.assertEqual(self.case.planned_count, 3)
+
     def test_moved_activity_that_is_no_contact_moves_nothing(self):
         activity = self.case.activity_schedule("mail.mail_activity_data_todo")
         activity.date_deadline = self._day(5)
