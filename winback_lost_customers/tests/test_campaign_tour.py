@@ -3,6 +3,8 @@ from odoo.tools.convert import convert_file
 
 from ..demo.winback_demo import MARKER, MODULE
 
+PATIENCE = 240  # seconds: a long tour on a busy machine
+
 
 @tagged("post_install", "-at_install")
 class TestCampaignTour(HttpCase):
@@ -34,7 +36,9 @@ class TestCampaignTour(HttpCase):
 
     def test_manager_starts_a_campaign_on_the_demo_data_and_reads_a_result(self):
         self.assertEqual((self.campaign.state, self.finished.state), ("draft", "done"))
-        self.start_tour("/odoo/winback-campaigns", "winback_campaign_tour", login="manager")
+        self.start_tour(
+            "/odoo/winback-campaigns", "winback_campaign_tour", login="manager", timeout=PATIENCE
+        )
         self.assertEqual(self.campaign.state, "running")
         self.assertTrue(self.campaign.treated_count and self.campaign.control_count)
         self.assertFalse(self.campaign.todo_count or self.campaign.failed_count)

@@ -4,6 +4,7 @@ from odoo import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
 CUSTOMERS = 4
+PATIENCE = 240  # seconds: a long story on a busy machine
 
 
 @tagged("post_install", "-at_install")
@@ -112,7 +113,9 @@ class TestStoryTour(HttpCase):
 
     def test_customer_at_risk_is_won_back_and_the_campaign_shows_it(self):
         self.assertEqual((self.campaign.treated_count, self.campaign.control_count), (2, 2))
-        self.start_tour("/odoo/winback-customers", "winback_story_tour", login=self.sam.login)
+        self.start_tour(
+            "/odoo/winback-customers", "winback_story_tour", login=self.sam.login, timeout=PATIENCE
+        )
         case = self.env["winback.case"].search([("partner_id", "=", self.customer.id)])
         self.assertEqual((case.state, case.user_id, case.lost_by_user_id), ("won", self.sam, self.lena))
         self.assertEqual(case.reason_id, self.env.ref("winback_lost_customers.winback_reason_price"))
@@ -121,5 +124,8 @@ class TestStoryTour(HttpCase):
         self.assertEqual((order.user_id, order.amount_untaxed), (self.sam, 90))
         self.assertEqual((case.grant_ids.state, case.grant_ids.order_id), ("used", order))
         self.start_tour(
-            "/odoo/winback-campaigns", "winback_story_result_tour", login=self.manager.login
+            "/odoo/winback-campaigns",
+            "winback_story_result_tour",
+            login=self.manager.login,
+            timeout=PATIENCE,
         )
