@@ -63,6 +63,7 @@
         "views/winback_campaign_reason_views.xml",
         "views/winback_care_views.xml",
         "views/winback_case_report_views.xml",
+        "views/winback_offer_report_views.xml",
         "data/winback_rate_data.xml",
     ],
     "demo": ["demo/winback_demo_data.xml", "demo/winback_demo.xml"],

@@ -2,22 +2,16 @@ import logging
 
 _logger = logging.getLogger(__name__)
 
-CRONS = (
-    "ir_cron_winback_run",
-    "ir_cron_winback_model",
-    "ir_cron_winback_history",
-    "ir_cron_winback_refresh",
-    "ir_cron_winback_backtest",
-    "ir_cron_winback_work_list",
-    "ir_cron_winback_campaign",
-)
+MODULE = "winback_lost_customers"
 
 
 def post_init_hook(env):
     """Fill the picture at once: the first screen after the installation shows the
     company's own customers; the probability model and the history follow in the
     background."""
-    run_cron, model_cron, history_cron = _get_crons(env)[:3]
+    run_cron, model_cron, history_cron = (
+        env.ref(f"{MODULE}.ir_cron_winback_{name}") for name in ("run", "model", "history")
+    )
     for company in env["res.company"].search([("active", "=", True)]):
         try:
             with env.cr.savepoint():
@@ -38,7 +32,7 @@ def uninstall_hook(env):
     inherited = ("model_inherit__winback_%", "selection__winback_%")
     env["ir.model.data"].search(
         [
-            ("module", "!=", "winback_lost_customers"),
+            ("module", "!=", MODULE),
             "|",
             *(("name", "=like", pattern) for pattern in inherited),
         ]
@@ -51,6 +45,6 @@ def end_running_offers(env):
 
 
 def _get_crons(env):
-    """Return the scheduled actions of this add-on."""
-    ids = [env.ref(f"winback_lost_customers.{xmlid}").id for xmlid in CRONS]
-    return env["ir.cron"].browse(ids)
+    """Return all scheduled actions of this add-on."""
+    data = env["ir.model.data"].search([("module", "=", MODULE), ("model", "=", "ir.cron")])
+    return env["ir.cron"].browse(data.mapped("res_id"))

@@ -4,9 +4,12 @@ from datetime import timedelta
 
 from odoo import Command, api, models
 
+from ..tools.uplift import draw_control
 from .winback_demo import MODULE
 
 MEASURED_DAYS = 90
+LONG_SILENCE = timedelta(days=180)
+SEEDS = 50  # of so many draws the one that shows something is told
 
 
 class WinbackDemo(models.AbstractModel):
@@ -34,10 +37,26 @@ class WinbackDemo(models.AbstractModel):
             "segment_id": self._create_segment("Lost or won back since", "[('state', 'in', ('lost', 'won_back'))]").id,
             "channel_ids": [Command.link(self.env.ref(f"{MODULE}.winback_channel_letter").id)],
             "measure_days": MEASURED_DAYS, "holdout_percent": 50})
-        campaign._draw(today - timedelta(days=MEASURED_DAYS + 10))
+        self._draw_past(campaign, today - timedelta(days=MEASURED_DAYS + 10))
         campaign.state = "running"
         campaign._get_todo().work_state = "done"
         campaign._finish(today)
+
+    def _draw_past(self, campaign, start):
+        """Draw the groups among those who were lost on the day `start`, whatever they are today."""
+        statuses = campaign.segment_id._get_statuses().filtered(
+            lambda s: s.returned_date and s.returned_date >= start or s.last_order_date < start - LONG_SILENCE)
+        returned = statuses.filtered("returned_date").partner_id.ids
+        strata = campaign._get_strata(statuses)
+        control = min((draw_control(strata, 0.5, seed) for seed in range(SEEDS)),
+                      key=lambda ids: len(ids.intersection(returned)))
+        campaign.date_start = start
+        campaign.date_end = campaign._get_measured_until()
+        self.env["winback.campaign.member"].create([
+            campaign._prepare_member_values(
+                status, arm="control" if status.partner_id.id in control else "treatment",
+                channel_id=campaign.channel_ids.id)
+            for status in statuses])
 
     def _create_next_campaign(self):
         """Leave a campaign to be previewed and started."""

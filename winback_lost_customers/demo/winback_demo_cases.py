@@ -93,6 +93,8 @@ class WinbackDemo(models.AbstractModel):
                 "kind": "our_promise", "name": "Send a fixed date for the next delivery", "user_id": case.user_id.id,
                 "date_due": self.env.company._winback_today() + timedelta(days=3)}),
         ] if case.user_id else []
+        if case.offer_id.is_complete and case.offer_id.kind != "set":  # a quotation would be an inquiry
+            case.offer_id._grant(case.partner_id, case.company_id, case=case)
 
     def _bring_to_later(self, plan, case):
         """Close the case politely, with a date to try again."""
@@ -115,6 +117,16 @@ class WinbackDemo(models.AbstractModel):
         self._backdate_cases(cases)
         self.env["winback.case"]._follow_orders(self.env.company, cases.partner_id)
         self._close_on_return(cases)
+        self._tell_of_codes(cases[::2])
+
+    def _tell_of_codes(self, cases):
+        """Let these customers have come back with a personal code that they got at the first call."""
+        offer = self.env.ref(f"{MODULE}.winback_offer_discount")
+        for case in cases:
+            order = case.won_order_id
+            offer._grant(case.partner_id, case.company_id, case=case).write({
+                "date": case.date_open + timedelta(days=7), "state": "used", "order_id": order.id,
+                "date_used": order.date_order.date(), "cost": order.amount_untaxed * offer.percent / 100})
 
     def _backdate_cases(self, cases):
         """Let the cases have been opened some weeks before the customers came back."""

@@ -15,6 +15,7 @@ from . import winback_status_outlook
 from . import winback_status_timeline
 from . import winback_status_comparison
 from . import winback_transition
+from . import winback_customer_mixin
 from . import winback_complaint
 from . import winback_complaint_activity
 from . import winback_complaint_mail
@@ -95,6 +96,7 @@ from . import winback_outcome
 from . import winback_campaign_draw
 from . import winback_campaign_work
 from . import winback_campaign_result
+from . import winback_campaign_offer
 from . import winback_engine_campaign
 from . import mailing_mailing
 from . import winback_reason_relaunch

@@ -137,7 +137,7 @@ class WinbackCampaign(models.Model):
     )
     waive_user_id = fields.Many2one("res.users", string="Waived By", readonly=True, copy=False)
     seed = fields.Integer(readonly=True, copy=False, help="With it the draw can be repeated.")
-    date_start = fields.Date(readonly=True, copy=False, tracking=True)
+    date_start = fields.Date(string="Begun On", readonly=True, copy=False, tracking=True)
     date_end = fields.Date(readonly=True, copy=False, string="Measured Until")
 
     member_ids = fields.One2many(
@@ -151,6 +151,8 @@ class WinbackCampaign(models.Model):
     mailing_id = fields.Many2one(
         "mailing.mailing", readonly=True, copy=False, ondelete="set null",
     )
+    # also for managers who may not mail: they see that somebody else must approve it
+    mailing_state = fields.Selection(related="mailing_id.state", string="Mailing Status")
 
     _holdout_range = models.Constraint(
         "CHECK (holdout_percent BETWEEN 0 AND 90)",

@@ -164,11 +164,18 @@ class WinbackCampaign(models.Model):
         )
 
     def _get_grant_costs(self):
-        """Return {member id: what its offer cost when it was used}."""
+        """Return {member id: (what its offer cost when it was used, how much of it does not
+        stand on the order, and so is not in its margin)}."""
         # sudo: the cost of offers is part of the result, whoever may see the grants
         granted = self.member_ids.sudo().filtered("grant_id")
-        costs = self.env["winback.outreach"]._get_used_costs(granted.grant_id)
-        return {member.id: costs[member.grant_id] for member in granted if member.grant_id in costs}
+        outreach = self.env["winback.outreach"]
+        costs = outreach._get_used_costs(granted.grant_id)
+        outside = outreach._get_outside_costs(granted.grant_id)
+        return {
+            member.id: (costs[member.grant_id], outside.get(member.grant_id, 0))
+            for member in granted
+            if member.grant_id in costs
+        }
 
     # ------------------------------------------------------------------
     # Result
@@ -179,7 +186,9 @@ class WinbackCampaign(models.Model):
         rows = list(self._get_outcomes(today).values())
         costs = self._get_grant_costs()
         for row in rows:
-            row["cost"] = float(row["contact_cost"]) + costs.get(row["id"], 0)
+            offer_cost, outside = costs.get(row["id"], (0, 0))
+            row["cost"] = float(row["contact_cost"]) + offer_cost
+            row["outside_cost"] = float(row["contact_cost"]) + outside
         by_arm = {arm: [row for row in rows if row["arm"] == arm] for arm in ARMS}
         returns = self._compare_returns(by_arm)
         margin = self._compare_margins(by_arm)
@@ -191,6 +200,7 @@ class WinbackCampaign(models.Model):
             "is_worse": bool(returns and returns.estimate < 0),
             "sentences": self._get_sentences(by_arm, returns, margin),
             "breakdowns": [self._get_breakdown(name, rows) for name in BREAKDOWNS],
+            "offers": self._get_offer_lines(today, rows),
             "second_lifetime": self._get_second_lifetime(today),
         }
 
@@ -204,8 +214,8 @@ class WinbackCampaign(models.Model):
 
     @api.model
     def _compare_margins(self, by_arm):
-        """Return the interval of the effect on the margin per customer, offers and
-        contacts not yet paid."""
+        """Return the interval of the effect on the margin per customer, contacts and offers
+        beyond the orders not yet paid."""
         values = []
         for arm in ARMS:
             margins = [float(row["margin"]) for row in by_arm[arm]]
@@ -309,12 +319,14 @@ class WinbackCampaign(models.Model):
         )
 
     def _get_profit_sentence(self, treated, interval):
-        """Return what the effect on the margin is worth after all costs."""
-        cost = sum(row["cost"] for row in treated)
+        """Return what the effect on the margin is worth after all costs; a discount or gift
+        has been taken off the margin of its order already."""
+        cost = sum(row["outside_cost"] for row in treated)
         size = len(treated)
         return self.env._(
-            "Margin beyond what would have come anyway, after costs of %(cost)s: %(estimate)s, "
-            "with 95 %% confidence between %(low)s and %(high)s.",
+            "Margin beyond what would have come anyway, after %(cost)s for contacts and for what "
+            "offers cost beyond the orders: %(estimate)s, with 95 %% confidence between %(low)s "
+            "and %(high)s.",
             cost=self.currency_id.format(cost),
             **{
                 name: self.currency_id.format(size * getattr(interval, name) - cost)

@@ -32,7 +32,7 @@ class WinbackCase(models.Model):
 
     _name = "winback.case"
     _description = "Win-Back Case"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "winback.customer.mixin"]
     _order = "expected_profit desc, id desc"
 
     name = fields.Char(compute="_compute_name", store=True)
@@ -234,17 +234,20 @@ class WinbackCase(models.Model):
                 )
 
     @api.constrains("partner_id", "successor_id", "company_id")
-    def _check_companies(self):
+    def _check_partner_company(self):
+        """Override of `winback.customer.mixin`: the successor is another customer of the
+        same company."""
+        result = super()._check_partner_company()
         for case in self:
             # sudo: compared only
             partner, successor = case.partner_id.sudo(), case.successor_id.sudo()
             if successor and successor.commercial_partner_id == partner.commercial_partner_id:
                 raise ValidationError(self.env._("%s cannot be its own successor.", case.name))
-            for company in (partner | successor).company_id:
-                if company != case.company_id:
-                    raise ValidationError(
-                        self.env._("%s is a customer of another company.", case.name)
-                    )
+        return result
+
+    def _get_customers(self):
+        """Override of `winback.customer.mixin` to look at the successor, too."""
+        return super()._get_customers() | self.successor_id
 
     @api.model
     def _check_system_values(self, vals):

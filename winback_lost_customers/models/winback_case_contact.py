@@ -76,13 +76,25 @@ class MailActivity(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Count the contacts that are planned."""
+        """Count the contacts that are planned; the next step is no later than they are."""
         activities = super().create(vals_list)
         if not self.env.context.get("winback_unplanned"):
             for case_id, contacts in activities._winback_get_contacts().grouped("res_id").items():
                 # sudo: the count is the server's
-                self.env["winback.case"].sudo().browse(case_id).planned_count += len(contacts)
+                case = self.env["winback.case"].sudo().browse(case_id)
+                case.planned_count += len(contacts)
+                if case.state in OPEN_STATES:
+                    days = [case.date_next, *contacts.mapped("date_deadline")]
+                    case.date_next = min(filter(None, days))
         return activities
+
+    def write(self, vals):
+        """Let the next step of the cases follow when a planned contact is moved."""
+        result = super().write(vals)
+        if "date_deadline" in vals:
+            cases = self.filtered("active")._winback_get_contacts()._winback_get_cases()
+            cases.filtered(lambda case: case.state in OPEN_STATES)._follow_next_date()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_planned_contacts(self):
@@ -143,7 +155,10 @@ class WinbackCase(models.Model):
         copy=False,
     )
     contact_ids = fields.Many2many(
-        "mail.activity", compute="_compute_contact_ids", string="Contacts"
+        "mail.activity",
+        compute="_compute_contact_ids",
+        string="Contacts",
+        context={"active_test": False},  # what is done is archived
     )
 
     @api.depends("planned_count", "done_count")

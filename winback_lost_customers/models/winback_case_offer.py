@@ -64,6 +64,19 @@ class WinbackCase(models.Model):
             "view_mode": "form",
         }
 
+    def action_new_quotation(self):
+        """Open a new quotation for the customer, on which a code can be entered."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sale.order",
+            "view_mode": "form",
+            "context": {
+                "default_partner_id": self.partner_id.id,
+                "default_company_id": self.company_id.id,
+            },
+        }
+
     def _check_can_grant(self):
         """Refuse offers on closed cases, without an offer, or that cost more than is earned."""
         if self.state not in ("new", "reason", "prepared", "contact"):

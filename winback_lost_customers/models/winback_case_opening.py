@@ -29,11 +29,14 @@ class WinbackCase(models.Model):
             user lost
         :param values: further values of each case
         :return: the cases now open for the customers
+        :raise UserError: when a customer is of another company, or `user` does not work
+            in this one
         """
         # sudo: a case belongs to its owner, who need not be the one who opens it
         cases = self.sudo().with_company(company)
         customers = partners.sudo().commercial_partner_id
-        cases._check_customers(company, customers)
+        cases._refuse_foreign(customers, company)
+        cases._check_user(company, user)
         open_cases = cases._get_open_cases(company, customers)
         new = customers - open_cases.partner_id
         if new:
@@ -44,12 +47,15 @@ class WinbackCase(models.Model):
         return open_cases.sudo(self.env.su).with_company(self.env.company)
 
     @api.model
-    def _check_customers(self, company, customers):
-        """Refuse customers that belong to another company."""
-        foreign = customers.filtered(lambda p: p.company_id and p.company_id != company)
-        if foreign:
+    def _check_user(self, company, user):
+        """Refuse an owner who does not work in the company."""
+        if user and not self._keep_eligible_in(company, user.sudo()):  # sudo: compared only
             raise UserError(
-                self.env._("%s is a customer of another company.", foreign[0].display_name)
+                self.env._(
+                    "%(user)s does not work in %(company)s and cannot own its cases.",
+                    user=user.sudo().name,
+                    company=company.sudo().name,
+                )
             )
 
     @api.model
@@ -155,8 +161,13 @@ class WinbackCase(models.Model):
 
     def _keep_eligible(self, users):
         """Return those of `users` who work in the company of the case."""
+        return self._keep_eligible_in(self.company_id, users)
+
+    @api.model
+    def _keep_eligible_in(self, company, users):
+        """Return those of `users` who work in `company`."""
         return users.filtered(
-            lambda user: user.active and not user.share and self.company_id in user.company_ids
+            lambda user: user.active and not user.share and company in user.company_ids
         )
 
     # ------------------------------------------------------------------

@@ -135,7 +135,11 @@ class WinbackCase(models.Model):
         return {row["partner_id"]: row for row in rows}
 
     def action_put_off(self):
-        """Put the next step off by a week."""
+        """Put the next step off by a week, and the contacts planned for before."""
         for case in self:
             today = case.company_id._winback_today()
-            case.date_next = max(case.date_next or today, today) + WEEK
+            day = max(case.date_next or today, today) + WEEK
+            case.date_next = day
+            # sudo: they were planned for the case, whoever makes them
+            contacts = case.sudo().activity_ids._winback_get_contacts()
+            contacts.filtered(lambda contact, day=day: contact.date_deadline < day).date_deadline = day

@@ -20,7 +20,12 @@ class WinbackComplaint(models.Model):
 
     _name = "winback.complaint"
     _description = "Complaint"
-    _inherit = ["mail.thread", "mail.activity.mixin", "winback.refresh.mixin"]
+    _inherit = [
+        "mail.thread",
+        "mail.activity.mixin",
+        "winback.refresh.mixin",
+        "winback.customer.mixin",
+    ]
     _order = "date_received desc, id desc"
     _primary_email = "email_from"
 
@@ -358,18 +363,6 @@ class WinbackComplaint(models.Model):
             if order.company_id != complaint.company_id:
                 raise ValidationError(
                     self.env._("%s is an order of another company.", order.display_name)
-                )
-
-    @api.constrains("partner_id", "company_id")
-    def _check_partner_company(self):
-        for complaint in self:
-            # sudo: compared only
-            company = complaint.partner_id.sudo().company_id
-            if company and company != complaint.company_id:
-                raise ValidationError(
-                    self.env._(
-                        "%s is a customer of another company.", complaint.partner_id.display_name
-                    )
                 )
 
     @api.constrains("state", "remedy")

@@ -68,11 +68,22 @@ class WinbackNegotiation(models.Model):
                     self.env._("Say who sees to “%s”, and until when.", line.name)
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Date what is settled already when it is entered."""
+        return super().create([self._date(vals) for vals in vals_list])
+
+    @api.model
+    def _date(self, vals):
+        """Return `vals` with the day on which they settle the promise."""
+        if "state" not in vals:
+            return vals
+        settled = vals["state"] != "open"
+        return {**vals, "date_settled": settled and self.env.company._winback_today()}
+
     def write(self, vals):
         """Date what is settled, and remind again of what is due on another day."""
-        if "state" in vals:
-            settled = vals["state"] != "open"
-            vals = {**vals, "date_settled": settled and self.env.company._winback_today()}
+        vals = self._date(vals)
         if {"date_due", "user_id"} & vals.keys() or vals.get("state") == "open":
             vals = {**vals, "reminded_date": False}
         result = super().write(vals)

@@ -3,7 +3,6 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 CONGRATULATE = "winback_lost_customers.mail_act_congratulate"
 BATCH_SIZE = 100
@@ -18,6 +17,7 @@ class WinbackOccasion(models.Model):
 
     _name = "winback.occasion"
     _description = "Win-Back Occasion"
+    _inherit = ["winback.customer.mixin"]
     _order = "next_date, id"
 
     name = fields.Char(string="Occasion", required=True)
@@ -88,18 +88,6 @@ class WinbackOccasion(models.Model):
         years = max(0, earliest.year - self.date.year)
         day = self.date + relativedelta(years=years)  # 29 February falls on the 28th
         return day if day >= earliest else self.date + relativedelta(years=years + 1)
-
-    @api.constrains("partner_id", "company_id")
-    def _check_partner_company(self):
-        for occasion in self:
-            # sudo: compared only
-            company = occasion.partner_id.sudo().company_id
-            if company and company != occasion.company_id:
-                raise ValidationError(
-                    self.env._(
-                        "%s is a customer of another company.", occasion.partner_id.display_name
-                    )
-                )
 
     # ------------------------------------------------------------------
     # Reminding

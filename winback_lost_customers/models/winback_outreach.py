@@ -2,6 +2,9 @@ from typing import NamedTuple
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .winback_offer import LOYALTY_KINDS
 
 
 class Verdict(NamedTuple):
@@ -172,6 +175,31 @@ class WinbackOutreach(models.AbstractModel):
     def _get_used_costs(self, grants):
         """Return {grant: what it really cost} of those that were used."""
         return {grant: grant.cost for grant in grants if grant.state == "used"}
+
+    @api.model
+    def _get_outside_costs(self, grants):
+        """Return {grant: what it cost beyond what its order shows} of those that were used:
+        the margin of an order has a discount or gift that stands on it taken off already."""
+        self.env["winback.grant"].flush_model(["state", "kind", "cost", "offer_id"])
+        self.env["winback.offer"].flush_model(["other_cost"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT g.id, %s FROM winback_grant g JOIN winback_offer offer ON offer.id = g.offer_id
+                    WHERE g.state = 'used' AND g.id = ANY(%s)""",
+                self._get_outside_cost_sql(),
+                list(grants.ids),
+            )
+        )
+        return {grants.browse(grant_id): cost for grant_id, cost in rows}
+
+    @api.model
+    def _get_outside_cost_sql(self):
+        """Return the SQL of `_get_outside_costs` for grant `g` of `offer`."""
+        return SQL(
+            """CASE WHEN g.kind IN %s THEN LEAST(COALESCE(g.cost, 0), COALESCE(offer.other_cost, 0))
+                    ELSE COALESCE(g.cost, 0) END""",
+            LOYALTY_KINDS,
+        )
 
     @api.model
     def _get_expected_rates(self, company):

@@ -1,3 +1,4 @@
 from . import winback_case_report
 from . import winback_contact_report
 from . import winback_completeness_report
+from . import winback_offer_report

@@ -2,6 +2,12 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 FOLLOW_DAYS = 180  # of a return: what it brought, and whether the customer stayed
+# figures of many cases together: {field: (sum of this, divided by the sum of that, times)}
+RATIOS = {
+    "cost_per_contact": ("cost", "contact_count", 1),
+    "cost_per_return": ("cost", "won_count", 1),
+    "return_on_spend": ("profit", "cost", 100),
+}
 
 
 class WinbackCaseReport(models.Model):
@@ -79,11 +85,68 @@ class WinbackCaseReport(models.Model):
         string="Margin Less Cost",
         readonly=True,
         groups="winback_lost_customers.group_winback_margin",
+        help="Margin less contacts and what offers cost beyond what stands on the orders.",
     )
+
+    cost_per_contact = fields.Monetary(
+        readonly=True, aggregator="avg", groups="winback_lost_customers.group_winback_margin"
+    )
+    cost_per_return = fields.Monetary(
+        readonly=True, aggregator="avg", groups="winback_lost_customers.group_winback_margin"
+    )
+    return_on_spend = fields.Float(
+        string="Return on Spend (%)",
+        readonly=True,
+        aggregator="avg",
+        groups="winback_lost_customers.group_winback_margin",
+        help="Margin less cost, in percent of the cost.",
+    )
+    new_customer_cost = fields.Monetary(
+        string="As Many New Customers",
+        readonly=True,
+        groups="winback_lost_customers.group_winback_margin",
+        help="What it would cost to win as many new customers, by the settings.",
+    )
+
+    @api.model
+    def _read_group_select(self, aggregate_spec, query):
+        """Override of the ORM: what cases cost and bring on average is told by their
+        totals, not by the mean of what each tells."""
+        name, _colon, function = aggregate_spec.partition(":")
+        if name not in RATIOS or function != "avg":
+            return super()._read_group_select(aggregate_spec, query)
+        upper, lower, factor = RATIOS[name]
+        return SQL(
+            "%s * SUM(%s)::float / NULLIF(SUM(%s), 0)",
+            factor,
+            self._field_to_sql(self._table, upper, query),
+            self._field_to_sql(self._table, lower, query),
+        )
 
     @property
     def _table_query(self):
         """Return the statement behind the rows, as of today."""
+        return SQL(
+            """
+            SELECT entry.*, %(ratios)s
+              FROM (%(rows)s) entry
+            """,
+            ratios=SQL(", ").join(
+                SQL(
+                    "%s * %s::float / NULLIF(%s, 0) AS %s",
+                    factor,
+                    SQL.identifier("entry", upper),
+                    SQL.identifier("entry", lower),
+                    SQL.identifier(name),
+                )
+                for name, (upper, lower, factor) in RATIOS.items()
+            ),
+            rows=self._get_rows_query(),
+        )
+
+    @api.model
+    def _get_rows_query(self):
+        """Return one row per case, without what follows from its other figures."""
         return SQL(
             """
             SELECT %(columns)s
@@ -132,10 +195,16 @@ class WinbackCaseReport(models.Model):
             ),
             "won_count": SQL("CASE WHEN c.state = 'won' THEN 1 ELSE 0 END"),
             "stay_rate": self._get_stay_sql(),
+            "new_customer_cost": SQL(
+                "CASE WHEN c.state = 'won' THEN COALESCE(company.winback_new_customer_cost, 0) ELSE 0 END"
+            ),
             "days_to_close": SQL("c.date_closed - c.date_open"),
             "revenue": SQL("COALESCE(bought.revenue, 0)"),
             "margin": SQL("COALESCE(bought.margin, 0)"),
-            "profit": SQL("COALESCE(bought.margin, 0) - (%s)", cost),
+            # the margin of an order has a discount or gift that stands on it taken off
+            "profit": SQL(
+                "COALESCE(bought.margin, 0) - COALESCE(contact.cost, 0) - COALESCE(granted.outside, 0)"
+            ),
         }
 
     @api.model
@@ -172,12 +241,15 @@ class WinbackCaseReport(models.Model):
 
     @api.model
     def _get_grants_query(self):
-        """Return what the offers used in each case cost."""
+        """Return what the offers used in each case cost, and how much of it does not stand
+        on the orders."""
         return SQL(
             """
-            SELECT case_id, sum(cost) AS cost FROM winback_grant
-             WHERE case_id IS NOT NULL AND state = 'used' GROUP BY case_id
-            """
+            SELECT g.case_id, sum(g.cost) AS cost, sum(%s) AS outside
+              FROM winback_grant g JOIN winback_offer offer ON offer.id = g.offer_id
+             WHERE g.case_id IS NOT NULL AND g.state = 'used' GROUP BY g.case_id
+            """,
+            self.env["winback.outreach"]._get_outside_cost_sql(),
         )
 
     @api.model

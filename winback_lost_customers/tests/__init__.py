@@ -36,6 +36,7 @@ from . import test_sign_contract
 from . import test_sign_texts
 from . import test_signs
 from . import test_states
+from . import test_story_tour
 from . import test_touches
 from . import test_timeline
 from . import test_tours
@@ -54,6 +55,8 @@ from . import test_segment
 from . import test_campaign
 from . import test_campaign_faults
 from . import test_campaign_result
+from . import test_campaign_tour
+from . import test_campaign_trouble
 from . import test_cause_fixed
 from . import test_grant
 from . import test_grant_merge
@@ -63,6 +66,7 @@ from . import test_case_proposal
 from . import test_grant_terms
 from . import test_grant_letter
 from . import test_offer
+from . import test_offer_report
 from . import test_case
 from . import test_case_assignment
 from . import test_case_preparation

@@ -184,6 +184,57 @@ class TestCampaignResult(WinbackCampaignCase):
         self.assertEqual(line["treatment_returned"], line["treatment_customers"])
         self.assertEqual([line["label"] for line in breakdowns["channel_id"]], ["call"])
 
+    def test_discount_on_an_order_is_not_taken_off_its_margin_twice(self):
+        for number, member in enumerate(self.treated[:6]):
+            self._order(member, START - 10, amount=1000 + number)
+        grant = self.treated[0].grant_id
+        self.offer.other_cost = 7
+        self._set_columns(grant, state="used", cost=107, date_used=self._day(START - 10))
+        self.used_costs[grant] = 107
+        self.addCleanup(self.used_costs.clear)
+        sentence = next(s for s in self._get_result()["sentences"] if s.startswith("Margin"))
+        self.assertIn(self.company.currency_id.format(0.3 * 6015 - 7), sentence)
+        self.assertEqual(self._get_arm_figures()["cost"], self.company.currency_id.format(107))
+
+    def _get_offer_lines(self, days_ago=0):
+        return {line["label"]: line for line in self._get_result(days_ago)["offers"]}
+
+    def test_offers_are_compared(self):
+        self._sell_to(self.treated[:3])
+        other = self.env["winback.offer"].create({"name": "News", "kind": "news"})
+        late, withdrawn = self.treated[0], self.treated[1]
+        for member, days, state in ((late, 20, "used"), (withdrawn, 20, "withdrawn")):
+            self.env["winback.grant"].create(
+                {
+                    "partner_id": member.partner_id.id,
+                    "company_id": self.company.id,
+                    "offer_id": other.id,
+                    "date": self._day(START - days),
+                    "state": state,
+                    "cost": 5,
+                }
+            )
+        lines = self._get_offer_lines()
+        self.assertEqual(list(lines), ["A gift", "News"])
+        gift, news = lines.values()
+        self.assertEqual((gift["granted"], gift["used"], gift["returned"]), (10, 0, 3))
+        self.assertEqual(gift["revenue"], self.company.currency_id.format(300))
+        self.assertEqual((news["granted"], news["used"], news["customers"]), (1, 1, 1))
+        self.assertEqual(news["cost"], self.company.currency_id.format(5))
+        self.assertEqual(list(self._get_offer_lines(START - 10)), ["A gift"])
+
+    def test_treated_without_an_offer_have_a_line_of_their_own(self):
+        self.treated.grant_id[:4].state = "withdrawn"
+        line = self._get_offer_lines()["None"]
+        self.assertEqual((line["customers"], line["granted"]), (4, 0))
+
+    def test_offers_outside_the_time_of_the_campaign_do_not_count(self):
+        grants = self.treated.grant_id
+        self._set_columns(grants[0], date=self._day(START + 1))
+        self._set_columns(grants[1], date=self._day(START - 61))
+        self._set_columns(grants[2], date=self._day(START - 60))
+        self.assertEqual(self._get_offer_lines()["A gift"]["granted"], 8)
+
     def test_form_shows_the_result(self):
         self._sell_to(self.treated[:2])
         with Form(self.campaign) as form:

@@ -71,6 +71,24 @@ class TestCaseOpening(CaseCase):
             self._open(self.customer | foreign)
         self.assertFalse(self.cases.search([("partner_id", "in", (self.customer | foreign).ids)]))
 
+    def test_owner_who_works_in_another_company_is_refused(self):
+        other = self._create_company("Other Test Company")
+        stranger = self._create_user("wbc_stranger", "sales_team.group_sale_salesman")
+        stranger.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        with self._refused("does not work in"):
+            self._open(user=stranger)
+        self.senior.active = False
+        with self._refused("does not work in"):
+            self._open(user=self.senior)
+        self.assertFalse(self.cases.search([("partner_id", "=", self.customer.id)]))
+
+    def test_successor_of_another_company_is_refused(self):
+        other = self._create_company("Other Test Company")
+        foreign = self._create_customer("Foreign", company_id=other.id)
+        case = self._open()
+        with self._refused("Foreign is a customer of another company"):
+            case.successor_id = foreign
+
     def test_closed_attempt_before_is_linked(self):
         first = self._open()
         first._close("later", retry_date=self._day(-30))

@@ -35,6 +35,53 @@ class TestCaseContact(CaseCase):
         self.assertEqual(self._get_days(), [10, 30])
         self.assertEqual(self.case.date_next, self._day(-10))
 
+    def test_page_shows_contacts_planned_and_done(self):
+        self.case.action_reached()
+        self.env.invalidate_all()
+        [values] = self.case.web_read({"contact_ids": {"fields": {"date_done": {}}}})
+        done = [bool(contact["date_done"]) for contact in values["contact_ids"]]
+        self.assertEqual(sorted(done), [False, False, True])
+
+    def test_next_step_follows_a_contact_that_is_moved(self):
+        first, second, _third = self._get_planned(self.case, CALL).sorted("date_deadline")
+        first.date_deadline = self._day(-20)
+        self.assertEqual(self.case.date_next, self._day(-10))
+        (first | second).date_deadline = self._day(-25)
+        self.assertEqual(self.case.date_next, self._day(-25))
+
+    def test_next_step_follows_a_contact_moved_by_who_does_not_see_the_case(self):
+        for contact in self._get_planned(self.case, CALL):
+            contact.user_id = self.anna
+            contact.with_user(self.anna).date_deadline = self._day(-40)
+        self.assertEqual(self.case.date_next, self._day(-40))
+
+    def test_putting_off_moves_the_contacts_planned_for_before(self):
+        self.case.action_put_off()
+        self.assertEqual(self._get_days(), [7, 10, 30])
+        self.assertEqual(self.case.date_next, self._day(-7))
+        self.case.action_put_off()
+        self.assertEqual(self._get_days(), [14, 14, 30])
+        self.assertEqual(self.case.date_next, self._day(-14))
+        self.assertEqual(self.case.planned_count, 3)
+
+    def test_moved_activity_that_is_no_contact_moves_nothing(self):
+        activity = self.case.activity_schedule("mail.mail_activity_data_todo")
+        activity.date_deadline = self._day(5)
+        self.assertEqual(self.case.date_next, self.today)
+
+    def test_contact_planned_earlier_brings_the_next_step_forward(self):
+        self._get_planned(self.case, CALL).date_deadline = self._day(-20)
+        self.case.activity_schedule(CALL, date_deadline=self._day(-30))
+        self.assertEqual(self.case.date_next, self._day(-20))
+        self.case.activity_schedule(CALL, date_deadline=self._day(-3))
+        self.assertEqual(self.case.date_next, self._day(-3))
+
+    def test_contact_moved_after_the_end_leaves_the_case_without_a_next_step(self):
+        self.case._close("gone")
+        activity = self.case.activity_schedule(CALL, date_deadline=self._day(-3))
+        activity.date_deadline = self._day(-5)
+        self.assertFalse(self.case.date_next)
+
     def test_not_reached_is_tried_again(self):
         self.case.action_not_reached()
         self.assertEqual(self.case.state, "prepared")

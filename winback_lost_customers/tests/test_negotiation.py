@@ -92,6 +92,12 @@ class TestNegotiation(CaseCase):
         self.assertFalse(promise.date_settled)
         self.assertTrue(self._remind())
 
+    def test_promise_entered_when_it_is_settled_already_is_dated(self):
+        self.assertEqual(self._promise(state="kept").date_settled, self.today)
+        self.assertEqual(self._promise(state="broken").date_settled, self.today)
+        self.assertFalse(self._promise().date_settled)
+        self.assertFalse(self._promise(state="open").date_settled)
+
     def test_reminder_done_keeps_the_promise(self):
         promise = self._promise()
         self._remind().with_user(self.leader).action_feedback()

@@ -583,3 +583,17 @@ class TestRefreshWork(RefreshCase):
         self.assertEqual(self._count_triggers(), 1)
         uninstall_hook(self.env)
         self.assertEqual(self._count_triggers(), 0)
+
+    @mute_logger("odoo.addons.base.models.ir_cron")
+    def test_uninstalling_leaves_no_trigger_of_any_scheduled_action(self):
+        from ..hooks import MODULE, uninstall_hook  # noqa: PLC0415
+
+        data = self.env["ir.model.data"].search(
+            [("module", "=", MODULE), ("model", "=", "ir.cron")]
+        )
+        crons = self.env["ir.cron"].browse(data.mapped("res_id"))
+        self.assertGreaterEqual(len(crons), 12)
+        for cron in crons:
+            cron._trigger()
+        uninstall_hook(self.env)
+        self.assertFalse(self.env["ir.cron.trigger"].search([("cron_id", "in", crons.ids)]))

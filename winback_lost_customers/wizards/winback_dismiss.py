@@ -45,11 +45,16 @@ class WinbackDismiss(models.TransientModel):
             wizard.snooze_until = days and today + timedelta(days=days)
 
     def action_dismiss(self):
-        """Dismiss the customers, and close what is open for them."""
+        """Dismiss the customers, and close what is open for them.
+
+        :raise UserError: when nobody was selected, the day has passed, or somebody else
+            decides about one of the cases, or has closed it
+        """
         self.ensure_one()
         customers = self._get_customers()
         if not customers:
             raise UserError(self.env._("Nobody was selected."))
+        self.case_ids._take()
         for company, partners in customers.items():
             today = company._winback_today()
             if self.snooze_until and self.snooze_until <= today:
