@@ -4,5 +4,6 @@ from . import models
 from . import report
 from . import signs
 from . import wizards
+from . import demo
 
 from .hooks import uninstall_hook

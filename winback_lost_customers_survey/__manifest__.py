@@ -16,11 +16,17 @@
         "data/winback_poll_sign_data.xml",
         "views/winback_poll_invitation_views.xml",
         "views/winback_poll_views.xml",
+        "views/winback_poll_report_views.xml",
+        "views/winback_poll_mailing_templates.xml",
         "views/survey_views.xml",
         "views/survey_templates.xml",
         "views/res_config_settings_views.xml",
         "views/winback_poll_menus.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["winback_lost_customers_survey/static/tests/tours/**/*"],
+    },
+    "demo": ["demo/winback_demo.xml"],
     "uninstall_hook": "uninstall_hook",
     "auto_install": True,
 }

@@ -17,3 +17,4 @@ from . import survey_user_input
 from . import winback_exit_poll
 from . import winback_status
 from . import winback_sign
+from . import winback_poll_correction

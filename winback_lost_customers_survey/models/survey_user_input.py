@@ -23,6 +23,13 @@ class SurveyUserInput(models.Model):
             sheet._winback_note_answer()
         return result
 
+    def _save_lines(self, question, answer, comment=None, overwrite_existing=True):
+        """Override of `survey` to let a customer send again after one of the answers was
+        refused: Odoo has stored the others by then, and would refuse all of them."""
+        if not overwrite_existing and self.state != "done" and self._winback_get_invitation():
+            overwrite_existing = True
+        return super()._save_lines(question, answer, comment=comment, overwrite_existing=overwrite_existing)
+
     def _winback_note_answer(self):
         """Note the answer, promise the gift and have somebody react, as far as it works."""
         self.ensure_one()
@@ -56,11 +63,11 @@ class WinbackPollInvitation(models.Model):
         """Do what follows from the answer, each step on its own: one that fails takes
         nothing else back."""
         self.ensure_one()
-        for step in (self._record_answer, self._give_gift, self._react):
+        for step in ("_record_answer", "_give_gift", "_react"):
             try:
                 with self.env.cr.savepoint():
-                    step()
+                    getattr(self, step)()
             except OperationalError:
                 raise  # another transaction was faster: all of it is done again
             except Exception:  # pylint: disable=broad-except
-                _logger.exception("Answer %s of a win-back poll: %s failed", self.id, step.__name__)
+                _logger.exception("Answer %s of a win-back poll: %s failed", self.id, step)

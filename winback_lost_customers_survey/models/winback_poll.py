@@ -394,4 +394,6 @@ class WinbackPoll(models.Model):
         )[0]
         usual = amount[0] / amount[1] if amount[1] else 0
         offer = self.gift_offer_id or self.offer_id
+        if offer.kind == "credit":
+            usual = max(usual, offer.amount)  # all of it may be claimed
         return offer.with_company(self.company_id)._get_expected_cost(usual)

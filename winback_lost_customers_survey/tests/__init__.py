@@ -8,3 +8,4 @@ from . import test_exit_poll
 from . import test_poll_signs
 from . import test_poll_access
 from . import test_poll_pages
+from . import test_demo_data

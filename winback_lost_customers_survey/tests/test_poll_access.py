@@ -48,7 +48,8 @@ class TestPollAccess(PollCase):
         )
         for record in (*self.records, self.poll):
             with self.subTest(model=record._name):
-                self.assertFalse(record.with_user(manager).has_access("read"))
+                theirs = record.with_user(manager).with_context(allowed_company_ids=other.ids)
+                self.assertFalse(theirs.has_access("read"))
 
     def test_salesperson_starts_no_poll_and_manager_without_survey_rights_does(self):
         self._create_document(self._create_customer("Late", email="late@x.test"), 40)
