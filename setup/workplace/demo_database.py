@@ -8,7 +8,10 @@ from .databases import database_exists, drop_database, execute
 
 NAME = "demo"
 # Inventory brings winback_lost_customers_stock, which installs itself with it
-MODULES = ["winback_lost_customers", "winback_lost_customers_stock", "winback_lost_customers_survey", "sale_management", "contacts"]
+MODULES = [
+    "winback_lost_customers", "winback_lost_customers_stock", "winback_lost_customers_survey",
+    "sale_management", "contacts",
+]  # fmt: skip
 LOGINS = [
     ("admin", "admin"),
     ("manager", "manager"),

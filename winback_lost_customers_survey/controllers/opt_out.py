@@ -1,14 +1,14 @@
 from odoo import http
 from odoo.http import request
 
+ROUTE = "/winback/poll/opt-out/<string:token>"
+
 
 class WinbackPollOptOut(http.Controller):
     """No more mails, without logging in. Opening the link changes nothing, as mail scanners
     open links, too; the button does."""
 
-    @http.route(
-        "/winback/poll/opt-out/<string:token>", type="http", auth="public", methods=["GET"], website=True, sitemap=False
-    )
+    @http.route(ROUTE, type="http", auth="public", methods=["GET"], website=True, sitemap=False)
     def show(self, token):
         """Ask whether the customer is sure."""
         invitation = self._get_invitation(token)
@@ -18,9 +18,7 @@ class WinbackPollOptOut(http.Controller):
             "winback_lost_customers_survey.opt_out", {"invitation": invitation, "token": token, "is_done": False}
         )
 
-    @http.route(
-        "/winback/poll/opt-out/<string:token>", type="http", auth="public", methods=["POST"], website=True, sitemap=False
-    )
+    @http.route(ROUTE, type="http", auth="public", methods=["POST"], website=True, sitemap=False)
     def confirm(self, token, **_post):
         """Put the address on the list of those that get no mails."""
         invitation = self._get_invitation(token)

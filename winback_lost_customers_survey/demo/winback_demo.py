@@ -29,7 +29,8 @@ WORDS = {
     ),
     "passive": ("Good, but the web catalogue is hard to search.", "Prices went up without a word.", "", ""),
     "detractor": (
-        "Third late delivery in a row.", "Nobody called back.", "The logo was printed crooked, and we had to wait for new ones.",
+        "Third late delivery in a row.", "Nobody called back.",
+        "The logo was printed crooked, and we had to wait for new ones.",
         "Another supplier offers the same for less.", "",
     ),
 }  # fmt: skip

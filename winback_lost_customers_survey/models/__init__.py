@@ -2,6 +2,7 @@ from . import survey_question
 from . import survey_survey
 from . import winback_poll_settings
 from . import winback_poll
+from . import winback_poll_figures
 from . import winback_poll_invitation
 from . import winback_poll_candidates
 from . import winback_poll_sending

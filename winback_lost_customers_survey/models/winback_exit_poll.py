@@ -1,9 +1,9 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.addons.winback_lost_customers.models.winback_case import OPEN_STATES
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.addons.winback_lost_customers.models.winback_case import OPEN_STATES
 
 from .winback_poll import CRON
 
@@ -62,7 +62,9 @@ class WinbackCase(models.Model):
             return self.env._("%s has said already why it left.", self.name)
         offer = self.offer_id.with_company(self.company_id)
         if not offer or not offer.active or offer.missing or not offer._fits_margin(*self._get_typical_order()):
-            return self.env._("Have an offer ready first: %s is asked only when there is something to offer.", self.name)
+            return self.env._(
+                "Have an offer ready first: %s is asked only when there is something to offer.", self.name
+            )
         if self.exit_invitation_ids.filtered(lambda i: i.state not in ("excluded",)):
             return self.env._("%s has been asked already.", self.name)
         return False

@@ -14,7 +14,7 @@ class WinbackPollInvitation(models.Model):
 
     _inherit = "winback.poll.invitation"
 
-    gift_ids = fields.One2many("winback.poll.gift", "invitation_id", string="Gift")
+    gift_ids = fields.One2many("winback.poll.gift", "invitation_id")
 
     def _record_answer(self):
         """Override of `winback.poll.invitation` to promise the gift in the same breath."""

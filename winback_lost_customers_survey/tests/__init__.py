@@ -9,3 +9,6 @@ from . import test_poll_signs
 from . import test_poll_access
 from . import test_poll_pages
 from . import test_demo_data
+from . import test_poll_report
+from . import test_anonymize
+from . import test_poll_tours

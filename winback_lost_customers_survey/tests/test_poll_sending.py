@@ -80,7 +80,8 @@ class TestPollSending(PollCase):
     def test_mail_has_link_language_and_way_out_and_no_attachment(self):
         invitation = self._start().invitation_ids
         mail = self._get_mails(invitation)
-        self.assertIn(f"/survey/start/{self.survey.access_token}?answer_token={invitation.access_token}", mail.body_html)
+        start = f"/survey/start/{self.survey.access_token}?answer_token={invitation.access_token}"
+        self.assertIn(start, mail.body_html)
         self.assertIn(f"/winback/poll/opt-out/{invitation.access_token}", mail.body_html)
         self.assertFalse(mail.attachment_ids)
         self.assertEqual(mail.recipient_ids, self.customer)
