@@ -140,6 +140,13 @@ class WinbackPollInvite(models.Model):
         )
 
 
+    def _get_unheard_domain(self):
+        """Override of `winback.poll` to find the answers that no case was told."""
+        if self.kind != "exit":
+            return super()._get_unheard_domain()
+        return Domain("poll_id", "=", self.id) & Domain("case_id", "!=", False) & Domain("is_told", "=", False)
+
+
 class WinbackPollInvitation(models.Model):
     _inherit = "winback.poll.invitation"
 

@@ -1,7 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.addons.winback_lost_customers.models.winback_offer import LOYALTY_KINDS
 from odoo.addons.winback_lost_customers.tools.dates import end_of_day
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -9,6 +8,8 @@ from odoo.fields import Domain
 from .winback_poll_settings import DEFAULT_EXIT_SURVEY, DEFAULT_OFFER, DEFAULT_SURVEY
 
 CRON = "winback_lost_customers_survey.ir_cron_winback_poll"
+# kinds of offers that a customer can use without anybody's help
+GIFT_KINDS = ("discount", "gift", "credit", "service")
 
 
 class WinbackPoll(models.Model):
@@ -136,9 +137,9 @@ class WinbackPoll(models.Model):
     @api.constrains("offer_id")
     def _check_offer(self):
         for poll in self:
-            if poll.offer_id and poll.offer_id.kind not in LOYALTY_KINDS:
+            if poll.offer_id and poll.offer_id.kind not in GIFT_KINDS:
                 raise ValidationError(
-                    self.env._("“%s” is nothing that a customer gets by a code.", poll.offer_id.name)
+                    self.env._("“%s” is nothing that a customer can use by itself.", poll.offer_id.name)
                 )
 
     @api.constrains("budget")

@@ -1,10 +1,17 @@
 from odoo import api, fields, models
 from odoo.addons.winback_lost_customers.tools.dates import get_zone
+from odoo.fields import Domain
 
 from ..tools.nps import HIGHEST, LOWEST, get_category
 from .survey_question import MAX_TEXT, RATED
 
 BATCH = 100
+# invitations that were answered, and nobody noted it
+MISSED = [
+    ("user_input_id.state", "=", "done"),
+    ("user_input_id.test_entry", "!=", True),
+    ("state", "in", ("sent", "reminded", "expired", "excluded")),
+]
 
 
 class WinbackPollInvitation(models.Model):
@@ -108,17 +115,40 @@ class WinbackPoll(models.Model):
         """Override of `winback.poll` to do first what an answer could not do by itself."""
         return [self._note_missed_answers, *super()._get_steps()]
 
-    def _note_missed_answers(self, today):
-        """Note the answers that were sent and could not be noted then."""
+    @api.model
+    def _start_due(self):
+        """Override of `winback.poll` to look after answers of closed polls, too."""
+        polls = super()._start_due()
         missed = self.env["winback.poll.invitation"].search(
-            [
-                ("poll_id", "=", self.id),
-                ("user_input_id.state", "=", "done"),
-                ("user_input_id.test_entry", "!=", True),
-                ("state", "!=", "answered"),
-            ],
-            limit=BATCH,
+            [*MISSED, ("poll_id.state", "=", "done")]
         )
+        return polls | missed.poll_id
+
+    def _work_through(self, today):
+        """Override of `winback.poll` to note what is missing of a closed poll, and no more."""
+        if self.state == "running":
+            return super()._work_through(today)
+        self._note_missed_answers(today)
+        return bool(self.env["ir.cron"]._commit_progress(1))
+
+    def _note_missed_answers(self, today):
+        """Note the answers that were sent and could not be noted then, and have somebody
+        react where that failed."""
+        missed = self.env["winback.poll.invitation"].search(
+            [*MISSED, ("poll_id", "=", self.id)], limit=BATCH
+        )
+        missed |= self.env["winback.poll.answer"].search(self._get_unheard_domain(), limit=BATCH).invitation_id
         for invitation in missed.try_lock_for_update():
             invitation.with_context(lang=None, tracking_disable=True)._note_answer_or_log()
         return 0
+
+    def _get_unheard_domain(self):
+        """Return the domain of bad answers to this poll to which nobody was asked to react."""
+        angry = Domain("is_rated", "=", True) & Domain(
+            "lowest_score", "<=", self.company_id.winback_poll_angry_score
+        )
+        return (
+            Domain("poll_id", "=", self.id)
+            & Domain("needs_reaction", "=", False)
+            & (Domain("category", "=", "detractor") | angry)
+        )

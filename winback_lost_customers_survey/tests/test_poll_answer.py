@@ -87,6 +87,28 @@ class TestPollAnswer(PollCase):
         self.assertEqual(self.invitation.answer_ids.nps, 8)
         self.assertEqual(self.invitation.gift_ids.state, "delivered")
 
+    def test_failing_reaction_loses_neither_answer_nor_gift_and_is_made_up_for(self):
+        cls = self.env.registry["winback.poll.answer"]
+        with (
+            patch.object(cls, "_open_complaint", side_effect=ValueError("broken")),
+            self.assertLogs(LOGGER, "ERROR"),
+        ):
+            answer = self._answer(self.invitation, nps="1")
+        self.assertEqual(self.invitation.gift_ids.state, "delivered")
+        self.assertFalse(answer.needs_reaction or answer.complaint_id)
+        self.poll._note_missed_answers(self.today)
+        self.assertTrue(answer.complaint_id)
+
+    def test_answer_of_a_closed_poll_that_was_missed_is_noted(self):
+        cls = type(self.invitation)
+        with patch.object(cls, "_record_answer", side_effect=ValueError("broken")), self.assertLogs(LOGGER, "ERROR"):
+            self._answer(self.invitation, nps="8")
+        self.poll.write({"state": "done"})
+        self.invitation.state = "expired"
+        self._trigger()
+        self.assertEqual(self.invitation.answer_ids.nps, 8)
+        self.assertEqual(self.invitation.state, "answered")
+
     def test_answer_is_noted_once_however_often_it_is_marked_done(self):
         self._answer(self.invitation, nps="8")
         self.invitation.user_input_id._mark_done()
