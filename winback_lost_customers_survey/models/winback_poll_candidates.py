@@ -97,6 +97,8 @@ class WinbackPoll(models.Model):
                       FROM sale_order o JOIN res_partner p ON p.id = o.partner_id %(delivered)s
                      WHERE o.company_id = %(company)s AND o.state IN ('sent', 'sale')
                        AND o.amount_untaxed >= 0
+                       -- what was ordered longer ago is not looked up
+                       AND o.date_order >= %(start)s - interval '1 year' AND o.date_order < %(end)s
                        AND %(moment)s >= %(start)s AND %(moment)s < %(end)s AND %(completed)s) d
               LEFT JOIN LATERAL (
                    SELECT bool_or(t.type = 'service') AS has_service,
@@ -159,7 +161,7 @@ class WinbackPoll(models.Model):
                            || CASE WHEN bool_or(d.has_goods) OVER w THEN ',delivery' ELSE '' END
                            || CASE WHEN bool_or(d.has_service) OVER w THEN ',service' ELSE '' END
                            AS is_asked_about
-              FROM document d
+              FROM winback_poll_document d
               JOIN res_partner c ON c.id = d.partner_id AND c.active AND c.partner_share
                    AND (c.company_id IS NULL OR c.company_id = %s)
             WINDOW w AS (PARTITION BY d.partner_id)
@@ -178,13 +180,13 @@ class WinbackPoll(models.Model):
                    p.id AS contact_id, p.email_normalized AS email, p.lang,
                    b.id IS NOT NULL AS is_out
               FROM (SELECT m.author_id AS contact_id, 1 AS rank, d.day
-                      FROM document d
+                      FROM winback_poll_document d
                       JOIN mail_message m ON m.model = 'sale.order' AND m.res_id = d.order_id
                            AND m.message_type IN ('email', 'comment')
                       JOIN res_partner a ON a.id = m.author_id AND a.partner_share
                            AND a.commercial_partner_id = d.partner_id
-                     UNION ALL SELECT contact_id, 2, day FROM document
-                     UNION ALL SELECT partner_id, 3, day FROM document) who
+                     UNION ALL SELECT contact_id, 2, day FROM winback_poll_document
+                     UNION ALL SELECT partner_id, 3, day FROM winback_poll_document) who
               JOIN res_partner p ON p.id = who.contact_id AND p.active
               LEFT JOIN mail_blacklist b ON b.email = p.email_normalized AND b.active
              ORDER BY p.commercial_partner_id, p.email_normalized IS NULL, b.id IS NOT NULL,
@@ -197,35 +199,44 @@ class WinbackPoll(models.Model):
     # ------------------------------------------------------------------
 
     def _get_screened_query(self, today):
-        """Return the customers with the weightiest reason not to ask them, or none."""
-        customers = self._get_customers()
-        reasons = self._get_reason_queries(customers, today)
+        """Return the customers with the weightiest reason not to ask them, or none.
+
+        Documents and contacts are gathered into temporary tables first: without statistics
+        about them the planner would join row by row.
+        """
+        self._gather("winback_poll_document", self._get_documents_query())
+        self._gather("winback_poll_customer", self._get_customers_query())
+        self._gather("winback_poll_contact", self._get_contacts_query())
+        reasons = self._get_reason_queries(self._get_customers(), today)
         return SQL(
             """
-            WITH document AS MATERIALIZED (%(documents)s)
             SELECT c.*, w.contact_id, w.email, w.lang, s.value_class_id,
                    -COALESCE(s.margin_active_year, 0) AS value_rank,
                    CASE %(cases)s END AS reason
-              FROM (%(customers)s) c
-              LEFT JOIN (%(contacts)s) w ON w.partner_id = c.partner_id
+              FROM winback_poll_customer c
+              LEFT JOIN winback_poll_contact w ON w.partner_id = c.partner_id
               LEFT JOIN (SELECT contact_id, row_number() OVER (
                                 PARTITION BY email ORDER BY partner_id) AS number
-                           FROM (%(contacts)s) same WHERE email IS NOT NULL) n
+                           FROM winback_poll_contact WHERE email IS NOT NULL) n
                      ON n.contact_id = w.contact_id
               LEFT JOIN winback_status s ON s.partner_id = c.partner_id AND s.company_id = %(company)s
             """,
-            documents=self._get_documents_query(),
-            customers=self._get_customers_query(),
-            contacts=self._get_contacts_query(),
             company=self.company_id.id,
             cases=SQL(" ").join(
                 SQL("WHEN %s THEN %s", condition, reason) for reason, condition in reasons.items()
             ),
         )
 
+    def _gather(self, table, query):
+        """Put the rows of `query` into a temporary table with statistics."""
+        name = SQL.identifier(table)
+        self.env.cr.execute(SQL("DROP TABLE IF EXISTS pg_temp.%s", name))
+        self.env.cr.execute(SQL("CREATE TEMPORARY TABLE %s ON COMMIT DROP AS %s", name, query))
+        self.env.cr.execute(SQL("ANALYZE %s", name))
+
     def _get_customers(self):
         """Return the customers of the month as records that are not read."""
-        query = SQL("SELECT DISTINCT partner_id FROM (%s) d", self._get_documents_query())
+        query = SQL("SELECT partner_id FROM winback_poll_customer")
         return self.env["res.partner"].browse(id_ for (id_,) in self.env.execute_query(query))
 
     def _get_reason_queries(self, customers, today):
@@ -238,14 +249,25 @@ class WinbackPoll(models.Model):
             "opted_out": SQL("w.is_out"),
             "duplicate": SQL("n.number > 1"),
         }
-        for code in policy._get_reason_labels():
-            query = customers and policy._get_reason_query(code, self.company_id, customers, today, channel)
+        queries = {
+            code: customers and policy._get_reason_query(code, self.company_id, customers, today, channel)
+            for code in policy._get_reason_labels()
+        }
+        queries |= {"held_out": self._get_held_out_query(), "cooldown": self._get_cooling_query(today)}
+        for code, query in queries.items():
             if query:
-                listed = SQL("c.partner_id IN (%s)", query)
+                listed = self._list(query)
                 conditions[code] = SQL("(%s OR %s)", conditions[code], listed) if code in conditions else listed
-        conditions["held_out"] = SQL("c.partner_id IN (%s)", self._get_held_out_query())
-        conditions["cooldown"] = SQL("c.partner_id IN (%s)", self._get_cooling_query(today))
         return dict(sorted(conditions.items(), key=lambda pair: pair[0] in DEFERRING))
+
+    def _list(self, query):
+        """Return the condition that a customer `c` is one of those of `query`.
+
+        Asked beforehand: in one statement with the rest the planner guesses wrong, and asks
+        again for each customer.
+        """
+        ids = [id_ for (id_,) in self.env.execute_query(query)]
+        return SQL("c.partner_id = ANY(%s::integer[])", ids)
 
     def _get_mail_channel(self):
         """Return a channel by mail, so that addresses and opt-outs are looked at."""
