@@ -46,7 +46,7 @@ class WinbackFactAbcXyz(models.AbstractModel):
         periods = self.env["winback.fact.demand"]._get_periods(company, today)
         return SQL(
             """
-            WITH excluded AS (%(exclusions)s), margin AS (%(margins)s), other AS (%(others)s),
+            WITH excluded AS (%(exclusions)s), margin AS (%(margins)s),
             ranking AS (%(ranking)s), ranking_before AS (%(ranking_before)s),
             customer AS MATERIALIZED (
                 SELECT b.partner_id, %(variation)s AS demand_variation,
@@ -64,7 +64,6 @@ class WinbackFactAbcXyz(models.AbstractModel):
             """,
             exclusions=self.env["winback.exclusion"]._get_query(company, today),
             margins=self._get_margins_query(),
-            others=self._get_others_query(company, partners),
             ranking=self._get_ranking_query(company, "", partners),
             ranking_before=self._get_ranking_query(company, "_before", partners),
             variation=self._get_variation("", periods[""][1]),
@@ -83,16 +82,35 @@ class WinbackFactAbcXyz(models.AbstractModel):
         )
 
     @api.model
-    def _get_others_query(self, company, partners):
-        """Return the stored margins of the customers outside of a limited run."""
+    def _get_stored_query(self, company, margin):
+        """Return the stored margins as an index holds them: of all who were ranked."""
         return SQL(
-            """SELECT s.demand_margin, s.demand_margin_before FROM winback_status s
-                WHERE s.company_id = %s AND s.state IS NOT NULL
-                  AND (s.demand_margin > 0 OR s.demand_margin_before > 0)
-                  AND NOT (%s)
-                  AND NOT EXISTS (SELECT FROM excluded x WHERE x.partner_id = s.partner_id)""",
-            company.id,
-            self._limit_to(SQL("s.partner_id"), partners),
+            """SELECT %(margin)s AS value FROM winback_status
+                WHERE company_id = %(company)s AND state <> 'excluded' AND %(margin)s > 0""",
+            margin=margin,
+            company=company.id,
+        )
+
+    @api.model
+    def _get_changes_query(self, company, margin, partners):
+        """Return what the stored margins do not know yet: those of this run are not to
+        count, nor are customers excluded since; those taken in again are."""
+        return SQL(
+            """
+            SELECT %(margin)s AS value, -%(margin)s AS change
+              FROM (SELECT partner_id FROM winback_run_base
+                     UNION SELECT partner_id FROM excluded) c
+              JOIN winback_status s USING (partner_id)
+             WHERE s.company_id = %(company)s AND s.state <> 'excluded' AND %(margin)s > 0
+             UNION ALL
+            SELECT %(margin)s, %(margin)s FROM winback_status s
+             WHERE s.company_id = %(company)s AND s.state = 'excluded' AND %(margin)s > 0
+               AND NOT (%(is_run)s)
+               AND NOT EXISTS (SELECT FROM excluded x WHERE x.partner_id = s.partner_id)
+            """,
+            margin=margin,
+            company=company.id,
+            is_run=self._limit_to(SQL("s.partner_id"), partners),
         )
 
     @api.model
@@ -104,8 +122,8 @@ class WinbackFactAbcXyz(models.AbstractModel):
                 "SELECT value AS margin, total, better FROM (%s) ranked",
                 get_ranking_query(
                     SQL("SELECT %s AS value FROM margin", margin),
-                    SQL("SELECT %s AS value FROM other", margin),
-                    company.currency_id.decimal_places,
+                    self._get_stored_query(company, margin),
+                    self._get_changes_query(company, margin, partners),
                 ),
             )
         return SQL(

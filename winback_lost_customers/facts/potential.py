@@ -96,13 +96,18 @@ class WinbackFactPotential(models.AbstractModel):
         """Return the customers of the run, and in a limited one the others of the same
         industries as they are stored.
 
-        An array of the industries is computed once, whatever the planner believes.
+        An array of the industries is computed once, whatever the planner believes; where
+        it is empty, nobody is read.
         """
         run = SQL(
             "SELECT partner_id, amount_year, orders_year, first_order_date FROM winback_run_base"
         )
         if partners is None:
             return run
+        industries = SQL(
+            """SELECT o.industry_id FROM winback_run_base b JOIN res_partner o ON o.id = b.partner_id
+                WHERE o.industry_id IS NOT NULL"""
+        )
         return SQL(
             """
             %s UNION ALL
@@ -110,12 +115,13 @@ class WinbackFactPotential(models.AbstractModel):
               FROM winback_status s JOIN res_partner p ON p.id = s.partner_id
              WHERE s.company_id = %s AND s.state IS NOT NULL AND NOT (%s)
                AND s.amount_year > 0
-               AND p.industry_id = ANY(ARRAY(SELECT o.industry_id FROM winback_run_base b
-                                               JOIN res_partner o ON o.id = b.partner_id))
+               AND p.industry_id = ANY(ARRAY(%s)) AND EXISTS (%s)
             """,
             run,
             company.id,
             self._limit_to(SQL("s.partner_id"), partners),
+            industries,
+            industries,
         )
 
     @api.model

@@ -239,6 +239,17 @@ class WinbackStatus(models.Model):
         "A customer has one win-back status in each company.",
     )
     _company_state_idx = models.Index("(company_id, state, expected_sales_loss)")
+    # what the ranks of a limited run are read from, without the table: see tools/ranking.py
+    _margin_idx = models.Index(
+        "(company_id, margin_active_year)"
+        " WHERE state NOT IN ('prospect', 'excluded') AND margin_active_year > 0"
+    )
+    _demand_idx = models.Index(
+        "(company_id, demand_margin) WHERE state <> 'excluded' AND demand_margin > 0"
+    )
+    _demand_before_idx = models.Index(
+        "(company_id, demand_margin_before) WHERE state <> 'excluded' AND demand_margin_before > 0"
+    )
 
     @api.model
     def _get_states(self):

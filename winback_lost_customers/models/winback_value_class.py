@@ -117,14 +117,15 @@ class WinbackValueClass(models.Model):
     @api.model
     def _get_some_ranked_query(self, company, partners):
         """Return the same for some customers, ranked among all."""
-        others = SQL(
-            """
-            SELECT s.margin_active_year AS value
-              FROM winback_status s
-             WHERE s.company_id = %s AND s.state NOT IN ('prospect', 'excluded')
-               AND NOT (s.partner_id = ANY(%s))
-            """,
+        stored = SQL(
+            """SELECT partner_id, margin_active_year AS value FROM winback_status
+                WHERE company_id = %s AND state NOT IN ('prospect', 'excluded')
+                  AND margin_active_year > 0""",
             company.id,
+        )
+        replaced = SQL(
+            "SELECT value, -value AS change FROM (%s) s WHERE partner_id = ANY(%s)",
+            stored,
             list(partners.ids),
         )
         return SQL(
@@ -135,8 +136,8 @@ class WinbackValueClass(models.Model):
             self._get_run_query(),
             get_ranking_query(
                 SQL("SELECT brought AS value FROM (%s) r", self._get_run_query()),
-                others,
-                company.currency_id.decimal_places,
+                stored,
+                replaced,
             ),
         )
 

@@ -309,7 +309,7 @@ class TestBacktestLeaks(WinbackBacktestCase):
 
     def test_what_is_said_before_any_leak(self):
         asking, buyer = self.before[self.asking.id], self.before[self.buyer.id]
-        self.assertEqual((buyer["level"], buyer["is_lost"]), (70, True))
+        self.assertEqual((buyer["level"], buyer["is_lost"]), (85, True))
         self.assertEqual((asking["level"], asking["is_lost"]), (50, False))
         self.assertEqual(asking["sign_ids"], self.signs["S2"].ids)
 

@@ -1,46 +1,50 @@
-from decimal import Decimal
-
 from odoo.tools import SQL
 
+BEYOND = 10**30  # more than any amount: the end of the uppermost range
 
-def get_ranking_query(run, others, digits):
-    """Return the statement that ranks a few values among very many.
+
+def get_ranking_query(run, stored, changes):
+    """Rank a few values among very many that are stored.
 
     Sorting a hundred thousand rows takes longer than everything else in a run of a
-    hundred customers. So the others are only counted in steps between the few values:
-    the step of a value is the number of ours that are not below it, so each step but
-    the uppermost begins with one of ours. All is counted in whole cents, exactly:
-    comparing and adding numerics takes four times as long.
+    hundred customers. So the stored ones are only summed up in the ranges between the
+    few values, one range after the other in an index that holds nothing but them: that
+    takes a fifth of the time of reading the table and sorting each row into its range.
+    What is stored and does not hold any more is then taken off.
 
     :param SQL run: query of one column, `value`: ours; only those above zero count
-    :param SQL others: the same of all others
-    :param int digits: decimal places of the values
+    :param SQL stored: the same of all that are stored, of ours, too; it has to be a
+        plain selection that an index on the value serves
+    :param SQL changes: query of `value`, `change`: what must be added to the stored
+        ones at this value, so minus the value for one that is not to count
     :return: SQL selecting each distinct `value` of ours, the sum of all greater ones,
         ours and others, as `better`, and the sum of all as `total`
     """
     return SQL(
         """
         WITH own AS MATERIALIZED (
-            SELECT (value * %(cents)s)::bigint AS cents FROM (%(run)s) r WHERE value > 0
-        ), edge AS (SELECT array_agg(DISTINCT -cents ORDER BY -cents) AS edges FROM own),
-        step AS (
-            SELECT width_bucket(-cents, (SELECT edges FROM edge)) AS step,
-                   sum(cents) AS brought
-              FROM (SELECT cents FROM own
-                     UNION ALL
-                    SELECT (value * %(cents)s)::bigint FROM (%(others)s) o WHERE value > 0) ranked
-             GROUP BY 1
+            SELECT value, sum(value) AS brought FROM (%(run)s) r WHERE value > 0 GROUP BY value
+        ), edge AS MATERIALIZED (
+            SELECT value, brought, lead(value, 1, %(beyond)s) OVER (ORDER BY value) AS next
+              FROM (SELECT value, brought FROM own UNION ALL SELECT 0, 0) e
+        ), change AS MATERIALIZED (%(changes)s),
+        step AS MATERIALIZED (
+            SELECT e.value, e.brought,
+                   COALESCE((SELECT sum(s.value) FROM (%(stored)s) s
+                              WHERE s.value > e.value AND s.value <= e.next), 0)
+                   + COALESCE((SELECT sum(c.change) FROM change c
+                                WHERE c.value > e.value AND c.value <= e.next), 0) AS above
+              FROM edge e
         )
-        SELECT -edge.edges[step] * %(cent)s AS value, total * %(cent)s AS total,
-               better * %(cent)s AS better
-          FROM (SELECT step, sum(brought) OVER () AS total,
-                       sum(brought) OVER (ORDER BY step) - brought AS better
-                  FROM step) summed
-         CROSS JOIN edge
-         WHERE step > 0
+        SELECT * FROM (
+            SELECT value, sum(above + brought) OVER () AS total,
+                   sum(above + brought) OVER (ORDER BY value DESC) - brought AS better
+              FROM step
+        ) ranked
+         WHERE value > 0
         """,
         run=run,
-        others=others,
-        cents=10**digits,
-        cent=Decimal(1).scaleb(-digits),
+        stored=stored,
+        changes=changes,
+        beyond=BEYOND,
     )

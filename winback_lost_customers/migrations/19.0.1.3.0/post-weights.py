@@ -33,5 +33,5 @@ def migrate(cr, version):
             )
         )
     env = api.Environment(cr, SUPERUSER_ID, {})
-    env["res.company"].search([]).winback_run_date = False  # pylint: disable=no-search-all
+    env["res.company"].search([("active", "in", [True, False])]).winback_run_date = False
     env.ref("winback_lost_customers.ir_cron_winback_run")._trigger()
