@@ -76,6 +76,8 @@ class WinbackDemo(models.AbstractModel):
     def _create_poll(self, rng, first, today):
         """Create the poll that was sent in the month of the day `first`, with its answers."""
         poll = self.env["winback.poll"].create({"month": first - relativedelta(months=1)})
+        if first == today.replace(day=1):  # there is always a running one to look at
+            poll.date_deadline = max(poll.date_deadline, today + timedelta(days=7))
         asked_on = min(poll.date_first + timedelta(days=1), today)
         poll._prepare(asked_on)
         poll._fix_gift()
@@ -146,7 +148,7 @@ class WinbackDemo(models.AbstractModel):
                 invitation.partner_id, invitation.company_id, today=answer.date)
             gift.write({"grant_id": grant.id, "state": "delivered"})
         elif rng.random() < 0.4:
-            gift.write({"state": "redeemed", "cost": round(gift.expected_cost * rng.uniform(0.4, 1.6), 2)})
+            gift.write({"state": "redeemed", "cost": round(gift.expected_cost * rng.uniform(0.3, 1), 2)})
         else:
             gift.state = "expired"
 

@@ -16,6 +16,8 @@ class WinbackPollAnswer(models.Model):
     _description = "Win-Back Poll Answer"
     _inherit = ["mail.thread", "mail.activity.mixin", "winback.refresh.mixin"]
     _order = "date desc, id desc"
+    # who reads an answer may talk about it with colleagues
+    _mail_post_access = "read"
 
     # what the facts on polls and on dissatisfaction read
     _winback_refresh_fields = frozenset({"nps", "category", "lowest_score", "is_rated", "date", "name"})

@@ -85,9 +85,9 @@ class WinbackPoll(models.Model):
         nps = get_nps(promoters, passives, detractors)
         return self.env._(
             "%(score)s (%(low)s to %(high)s)",
-            score=f"{nps.score:+.0f}",
-            low=f"{nps.low:+.0f}",
-            high=f"{nps.high:+.0f}",
+            score=f"{round(nps.score):+d}",
+            low=f"{round(nps.low):+d}",
+            high=f"{round(nps.high):+d}",
         )
 
     def _get_gift_cost(self):

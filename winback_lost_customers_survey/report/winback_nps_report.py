@@ -100,7 +100,7 @@ class WinbackNpsReport(models.Model):
                  WHERE a.category IS NOT NULL AND a.kind = 'monthly'
             ), grouped AS (%(groups)s)
             SELECT row_number() OVER (ORDER BY g.dimension, g.company_id, g.key) AS id, g.company_id, g.dimension,
-                   g.month, g.answers, g.promoters, g.passives, g.detractors,
+                   g.month, g.answers, %(hidden)s,
                    CASE WHEN g.dimension = 'team' THEN g.key END AS team_id,
                    CASE WHEN g.dimension = 'user' THEN g.key END AS user_id,
                    CASE WHEN g.dimension = 'class' THEN g.key END AS value_class_id,
@@ -121,6 +121,12 @@ class WinbackNpsReport(models.Model):
             today=fields.Date.today(),
             period=PERIOD_DAYS,
             minimum=MIN_ANSWERS,
+            # how few people answered is told, not what they answered
+            hidden=SQL(", ").join(
+                SQL("CASE WHEN g.answers >= %s THEN %s END AS %s", MIN_ANSWERS, SQL.identifier("g", name),
+                    SQL.identifier(name))
+                for name in ("promoters", "passives", "detractors")
+            ),
             groups=SQL(" UNION ALL ").join(self._get_groups()),
         )
 

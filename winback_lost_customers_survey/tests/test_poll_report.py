@@ -51,6 +51,7 @@ class TestPollReport(PollCase):
         row = self._get_row("month")
         self.assertEqual((row.answers, row.is_shown, row.nps, row.nps_low), (9, False, 0, 0))
         self.assertIn("fewer than 10", row.nps_text)
+        self.assertFalse(row.promoters or row.passives or row.detractors)
         self._create_answers(0)
         row = self._get_row("month")
         self.assertTrue(row.is_shown)

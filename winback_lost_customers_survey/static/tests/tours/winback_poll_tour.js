@@ -21,7 +21,7 @@ registry.category("web_tour.tours").add("winback_poll_manager_tour", {
         },
         {
             content: "Back to the poll",
-            trigger: ".o_breadcrumb a:contains(Poll), .o_back_button",
+            trigger: ".o_breadcrumb a:contains('Poll 2')",
             run: "click",
         },
         {
@@ -58,6 +58,11 @@ registry.category("web_tour.tours").add("winback_poll_customer_tour", {
         },
         {
             trigger: "button[value=finish]",
+            run: "click",
+        },
+        {
+            content: "Yes, send it",
+            trigger: ".modal footer .btn-primary",
             run: "click",
         },
         {
