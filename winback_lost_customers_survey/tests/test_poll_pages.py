@@ -59,6 +59,7 @@ class TestPollPages(HttpCase):
         self.assertIn("unauthorized", json.dumps(self._submit(nps="1")))
         again = self.url_open(self.sheet.get_start_url())
         self.assertIn(gift.code, again.text)
+        self.assertNotIn("/survey/retry", again.text)
         self.assertEqual(len(self.invitation.gift_ids), 1)
         self.assertEqual(self.invitation.answer_ids.nps, 8)
 
