@@ -7,9 +7,10 @@ from . import addons
 from .databases import database_exists, drop_database, execute
 
 NAME = "demo"
-# what installs itself with Inventory and with delivery charges, and these apps with it
+# what installs itself with Inventory, delivery charges and Surveys, and these apps with it
 MODULES = [
     "winback_lost_customers", "winback_lost_customers_stock", "winback_lost_customers_delivery",
+    "winback_lost_customers_survey",
     "sale_management", "contacts",
 ]  # fmt: skip
 LOGINS = [
