@@ -15,7 +15,7 @@ from workplace import own_addons, paths, say
 README = paths.ROOT / "README.md"
 BEGIN = "<!-- signs: made by `make docs` from the signs themselves; do not edit -->"
 END = "<!-- end of signs -->"
-UNITS = {"days": "{} days", "percent": "{} %", "count": "{}", "steps": "{}"}
+UNITS = {"days": "{} days", "percent": "{} %", "count": "{}", "steps": "{}", "below": "below {}"}
 
 
 def load_parser():

@@ -113,3 +113,58 @@ def test_reward_is_lost_when_the_customer_changes_the_basket_below_the_floor(sho
     basket.order_line.filtered(lambda line: not line.reward_id).purchase_price = 95
     basket._verify_cart_after_update()
     assert discounts(basket) == 0
+
+
+def buy_again(env, partner, product):
+    """A basket of the first web shop at the price that the customer has there."""
+    website = env["website"].search([], limit=1)
+    return env["sale.order"].create(
+        {
+            "partner_id": partner.id,
+            "company_id": website.company_id.id,
+            "website_id": website.id,
+            "order_line": [(0, 0, {"product_id": product.id, "tax_ids": False})],
+        }
+    )
+
+
+def test_fixed_prices_hold_in_the_shop_for_their_customer_only(shop):
+    shop["res.config.settings"].create({"group_product_pricelist": True}).execute()
+    fixed = shop["winback.offer"].create({"name": "Fixed", "kind": "price_lock", "valid_days": 90})
+    customer, other = create_partner(shop, "Customer"), create_partner(shop, "Other")
+    basket = create_basket(shop, customer)
+    basket.action_confirm()
+    product, website = basket.order_line.product_id, basket.website_id
+    grant = fixed._grant(customer, shop.company)
+    product.list_price = 200
+    assert grant.pricelist_id._is_available_on_website(website)
+    assert not grant.pricelist_id.selectable  # nobody finds it in the shop
+    assert buy_again(shop, customer, product).order_line.price_unit == pytest.approx(100)
+    assert buy_again(shop, other, product).order_line.price_unit == pytest.approx(200)
+
+
+def test_payment_terms_of_an_offer_count_in_the_shop(shop):
+    terms = shop["account.payment.term"].create({"name": "After receipt"})
+    later = shop["winback.offer"].create(
+        {"name": "Later", "kind": "payment_term", "payment_term_id": terms.id}
+    )
+    user = create_buyer(shop, "shop_payer")
+    grant = later._grant(user.partner_id, shop.company)
+    basket = create_basket(shop, user.partner_id)
+    assert basket.payment_term_id == terms
+    basket.with_user(user).sudo().action_confirm()
+    assert (grant.state, grant.order_id) == ("used", basket)
+
+
+def test_free_delivery_works_in_the_shop_for_its_customer_only(shop):
+    free = shop["winback.offer"].create({"name": "Free delivery", "kind": "delivery"})
+    customer, other = create_partner(shop, "Customer"), create_partner(shop, "Other")
+    grant = free._grant(customer, shop.company)
+    product = shop["product.product"].create({"name": "Freight", "type": "service", "taxes_id": False})
+    carrier = shop["delivery.carrier"].create({"name": "Carrier", "product_id": product.id})
+    for partner, total in ((other, 112), (customer, 100)):
+        basket = create_basket(shop, partner)
+        basket.set_delivery_line(carrier, 12)
+        refused = redeem(basket, grant.code)
+        assert bool(refused) == (partner == other)
+        assert basket.amount_total == pytest.approx(total)

@@ -27,6 +27,7 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Remove the triggers left for the scheduled actions, and the external ids that
     other modules hold of what our models inherit from them."""
+    end_running_offers(env)
     env["ir.cron.trigger"].search([("cron_id", "in", _get_crons(env).ids)]).unlink()
     inherited = ("model_inherit__winback_%", "selection__winback_%")
     env["ir.model.data"].search(
@@ -36,6 +37,11 @@ def uninstall_hook(env):
             *(("name", "=like", pattern) for pattern in inherited),
         ]
     ).unlink()
+
+
+def end_running_offers(env):
+    """Give customers back what was changed for the term of an offer: nobody else would."""
+    env["winback.grant"].search([("is_running", "=", True)])._end()
 
 
 def _get_crons(env):

@@ -7,8 +7,12 @@ from . import addons
 from .databases import database_exists, drop_database, execute
 
 NAME = "demo"
-# Inventory brings winback_lost_customers_stock, which installs itself with it
-MODULES = ["winback_lost_customers", "winback_lost_customers_stock", "sale_management", "contacts"]
+# what installs itself with Inventory, delivery charges and Surveys, and these apps with it
+MODULES = [
+    "winback_lost_customers", "winback_lost_customers_stock", "winback_lost_customers_delivery",
+    "winback_lost_customers_survey",
+    "sale_management", "contacts",
+]  # fmt: skip
 LOGINS = [
     ("admin", "admin"),
     ("manager", "manager"),

@@ -19,6 +19,7 @@ from . import winback_customer_mixin
 from . import winback_complaint
 from . import winback_complaint_activity
 from . import winback_complaint_mail
+from . import winback_complaint_form
 from . import winback_complaint_compensation
 from . import winback_backtest
 from . import winback_backtest_figures
@@ -43,6 +44,7 @@ from . import crm_lead
 from . import mail_message
 from . import account_move
 from . import winback_reason
+from . import winback_kept
 from . import winback_channel
 from . import winback_offer
 from . import winback_method
@@ -60,6 +62,12 @@ from . import winback_grant
 from . import winback_offer_cost
 from . import winback_offer_program
 from . import winback_offer_grant
+from . import winback_grant_prices
+from . import winback_grant_payment
+from . import winback_grant_compensation
+from . import winback_grant_thanks
+from . import winback_benefits
+from . import winback_grant_letter
 from . import winback_grant_use
 from . import winback_offer_order
 from . import winback_case_offer
@@ -80,6 +88,7 @@ from . import winback_work_list_settings
 from . import winback_yearly_contact
 from . import winback_candidate
 from . import winback_case_profit
+from . import winback_case_proposal
 from . import winback_case_budget
 from . import winback_segment
 from . import winback_outreach

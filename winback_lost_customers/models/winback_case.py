@@ -385,11 +385,13 @@ class WinbackCase(models.Model):
 
     def _follow_reason(self):
         """Enter the stage in which the reason is known, with its own checklist."""
-        for case in self.filtered(lambda case: case.state in OPEN_STATES):
+        cases = self.filtered(lambda case: case.state in OPEN_STATES)
+        for case in cases:
             case._fill_checklist()
             if case._get_reason():
                 case._finish_activities([REASON_TYPE])
-                case._propose_method()
+        cases._propose_method()
+        for case in cases:
             case._follow_preparation()
 
     def _follow_preparation(self):

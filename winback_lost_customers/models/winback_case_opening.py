@@ -134,19 +134,9 @@ class WinbackCase(models.Model):
             case.handover_note = case._render_handover_note()
             case._fill_checklist()
             case._follow_preparation()
-            case._propose_method()
+        self._propose_method()
+        for case in self:
             case._ask_reason()
-
-    def _propose_method(self):
-        """Propose the method that fits signs, reason and class best, with what belongs
-        to it; what somebody has chosen already stays."""
-        for case in self.filtered(lambda case: not case.method_id):
-            method = self.env["winback.method"]._propose(case)[:1]
-            if not method:
-                continue
-            case.method_id = method
-            case.channel_id = case.channel_id or method.channel_id
-            case.offer_id = case.offer_id or method.offer_id
 
     def _ask_reason(self):
         """Ask who worked with the customer why it left, once."""

@@ -1,12 +1,38 @@
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools import calculator
 from ..tools.value import expected_incremental_profit, get_own_rates
 from .winback_case import OPEN_STATES
 
 WEEK = timedelta(days=7)
+
+
+class Reckoner(NamedTuple):
+    """What the outlooks of the cases of one company are reckoned from."""
+
+    # {partner id: row of figures}
+    figures: dict
+    # as returned by `winback.rate._get_rates`
+    rates: dict
+    # {class id or False: cost of one contact by the fittest channel}
+    costs: dict
+
+
+class Outlook(NamedTuple):
+    """What trying is expected to bring."""
+
+    # share that orders if treated so
+    rate: float
+    # share that must order so that nothing is lost; 0: not known, or none would do
+    break_even: float
+    # contact, and the offer with the chance that it is used
+    cost: float
+    # expected incremental profit: against not trying, after cost
+    profit: float
 
 
 class WinbackCase(models.Model):
@@ -19,7 +45,7 @@ class WinbackCase(models.Model):
 
     @api.depends(
         "partner_id", "company_id", "state", "reason_id", "customer_reason_id", "offer_id",
-        "channel_id.cost_per_contact",
+        "channel_id.cost_per_contact", "channel_id.effect",
     )  # fmt: skip
     def _compute_profit(self):
         """Reckon what open cases are expected to bring; a closed one keeps what was
@@ -56,34 +82,48 @@ class WinbackCase(models.Model):
 
     def _compute_profit_in(self, company, today):
         """Write the expected profit of cases of one company."""
-        figures = self._get_figures(company, today)
-        rates = self.env["winback.rate"]._get_rates(company, today)
-        costs = self.env["winback.channel"]._get_contact_costs(company)
+        reckoner = self._get_reckoner(company, today)
         for case in self:
-            row = figures.get(case.partner_id.id)
-            profit = case._get_profit(row, rates, costs) if row else 0
+            profit = case._get_outlook(reckoner, case.channel_id, case.offer_id).profit
             if company.currency_id.compare_amounts(case.expected_profit, profit):
                 case.expected_profit = profit
 
-    def _get_profit(self, row, rates, costs):
-        """Return what the case is expected to bring.
+    def _get_reckoner(self, company, today):
+        """Return what is needed to reckon with these cases of one `company`, read once."""
+        return Reckoner(
+            self._get_figures(company, today),
+            self.env["winback.rate"]._get_rates(company, today),
+            self.env["winback.channel"]._get_contact_costs(company),
+        )
 
-        :param dict row: figures of the customer
-        :param dict rates: as returned by `winback.rate._get_rates`
-        :param dict costs: cost of a contact by class
+    def _get_outlook(self, reckoner, channel, offer):
+        """Return the `Outlook` of trying by `channel` with `offer`; either may be empty:
+        the cost of the fittest channel counts then, and no offer.
+
+        Amounts are in the currency of the company. Of a customer who has never been
+        evaluated nothing is expected.
         """
         self.ensure_one()
+        row = reckoner.figures.get(self.partner_id.id)
+        if not row:
+            return Outlook(0, 0, 0, 0)
         class_id = row["value_class_id"] or False
-        reason = self.customer_reason_id or self.reason_id
-        rate = rates[class_id, reason.id or False]
+        rate = reckoner.rates[class_id, self._get_reason().id or False]
         treated, untreated = get_own_rates(rate.treated, rate.untreated, row["p_none"])
-        contact_cost = costs.get(class_id, costs[False])
-        if self.channel_id:
-            contact_cost = self.channel_id.cost_per_contact
+        contact_cost = reckoner.costs.get(class_id, reckoner.costs[False])
+        if channel:
+            contact_cost = channel.cost_per_contact
+            treated = min(untreated + channel.effect * (treated - untreated), 1)
+        offer_cost = offer._get_cost(self) if offer else 0
+        margin = float(row["margin_horizon"])
+        plan = calculator.Plan(1, untreated, treated, margin, contact_cost, offer_cost)
         # whoever returns uses the offer, also those who would have returned without it
-        offer_cost = treated * self.offer_id._get_cost(self) if self.offer_id else 0
-        return expected_incremental_profit(
-            treated, untreated, float(row["margin_horizon"]), contact_cost, offer_cost
+        expected_cost = treated * offer_cost
+        return Outlook(
+            treated,
+            calculator.get_break_even_rate(plan) or 0,
+            contact_cost + expected_cost,
+            expected_incremental_profit(treated, untreated, margin, contact_cost, expected_cost),
         )
 
     def _get_figures(self, company, today):

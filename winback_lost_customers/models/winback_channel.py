@@ -7,6 +7,7 @@ class WinbackChannel(models.Model):
 
     _name = "winback.channel"
     _description = "Win-Back Channel"
+    _inherit = ["winback.kept.mixin"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -43,10 +44,30 @@ class WinbackChannel(models.Model):
         help="In the currency of the company that uses the channel: working time, paper, postage.",
     )
 
+    effect = fields.Float(
+        default=1,
+        help="How much of the gain that the return rates promise a contact by this channel "
+        "brings: 1 all of it, 0.5 half of it. An assumption to be changed.",
+    )
+
     _code_uniq = models.Constraint("UNIQUE(code)", "Two channels cannot have the same code.")
+
+    _effect_range = models.Constraint(
+        "CHECK (effect BETWEEN 0 AND 10)", "The effect of a channel lies between 0 and 10."
+    )
 
     @api.constrains("cost_per_contact")
     def _check_cost_per_contact(self):
         for channel in self:
             if channel.cost_per_contact < 0:
                 raise ValidationError(self.env._("A contact cannot cost less than nothing."))
+
+    @api.model
+    def _get_references(self):
+        """Override of `winback.kept.mixin`."""
+        return [
+            ("winback.method", "channel_id"),
+            ("winback.case", "channel_id"),
+            ("winback.campaign", "channel_ids"),
+            ("winback.campaign.member", "channel_id"),
+        ]

@@ -117,8 +117,10 @@ class WinbackComplaint(models.Model):
         return bool(organisation) and partner.commercial_partner_id == organisation
 
     def _message_post_after_hook(self, message, msg_values):
-        """Override of `mail` to learn who an unknown sender is: answering creates the
-        contact."""
+        """Override of `mail` to confirm that a mail has come, and to learn who an unknown
+        sender is: answering creates the contact."""
+        if message.message_type == "email" and self.source == "email" and self.state == "new":
+            self._confirm_mail()
         email = email_normalize(self.email_from or "")
         if email and not self.partner_id:
             customer = message.partner_ids.filtered(
@@ -127,6 +129,14 @@ class WinbackComplaint(models.Model):
             if customer:
                 self.partner_id = customer[0]
         return super()._message_post_after_hook(message, msg_values)
+
+    def _confirm_mail(self):
+        """Send the receipt of the mail that became this complaint, once."""
+        self.ensure_one()
+        # sudo: the customer's mail comes with the customer's rights
+        complaint = self.sudo()
+        if not complaint.receipt_email:
+            complaint._send_receipt()
 
     def _notify_get_reply_to_batch(self, defaults=None, author_ids=None):
         """Override of `mail` to let answers come back to the complaints' own address."""

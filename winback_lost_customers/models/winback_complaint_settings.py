@@ -27,6 +27,12 @@ class ResCompany(models.Model):
         inverse="_inverse_winback_complaint_alias_name",
         help="Mails to this address become complaints.",
     )
+    winback_complaint_form = fields.Boolean(
+        string="Public Complaint Form",
+        default=True,
+        help="A page on which everybody can complain, day and night; customers also find it "
+        "on the page of their order.",
+    )
     winback_ewallet_program_id = fields.Many2one(
         "loyalty.program",
         string="eWallet for Compensations",
@@ -124,6 +130,12 @@ class ResConfigSettings(models.TransientModel):
     winback_complaint_alias_name = fields.Char(
         related="company_id.winback_complaint_alias_name", readonly=False
     )
+    winback_complaint_form = fields.Boolean(
+        related="company_id.winback_complaint_form", readonly=False
+    )
+    winback_complaint_form_url = fields.Char(
+        compute="_compute_winback_complaint_form_url", string="Address of the Form"
+    )
     winback_complaint_alias_domain = fields.Char(
         related="company_id.alias_domain_id.name", string="Mail Domain for Complaints"
     )
@@ -144,3 +156,11 @@ class ResConfigSettings(models.TransientModel):
         domain="[('winback_is_personal', '=', True), ('program_type', '=', 'coupons'), "
         "('company_id', '=', company_id)]",
     )
+
+    @api.depends("company_id")
+    def _compute_winback_complaint_form_url(self):
+        for settings in self:
+            company = settings.company_id
+            settings.winback_complaint_form_url = (
+                f"{company.get_base_url()}/complaint?company={company.id}"
+            )

@@ -3,7 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .winback_offer import LOYALTY_KINDS, PROMISE_KINDS
+from .winback_offer import PROMISE_KINDS
 
 _logger = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ class WinbackGrant(models.Model):
     user_id = fields.Many2one("res.users", string="Granted By", readonly=True)
     state = fields.Selection(
         [
+            ("proposed", "Proposed"),
             ("granted", "Granted"),
             ("used", "Used"),
             ("expired", "Expired"),
@@ -62,6 +63,11 @@ class WinbackGrant(models.Model):
     )
     quotation_id = fields.Many2one(
         "sale.order", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+
+    is_running = fields.Boolean(
+        readonly=True,
+        help="Holds for a term, whether used or not, and is put back when the term is over.",
     )
 
     # what came of it
@@ -115,14 +121,25 @@ class WinbackGrant(models.Model):
             )
 
     def _check_may_change(self):
-        """Let managers, and whoever may change the case, decide about its grants."""
+        """Let managers decide about grants, and whoever may change the case, or looks after
+        the customer where there is none."""
         self.check_access("read")
         if self.env.su or self.env.user.has_group("sales_team.group_sale_manager"):
             return
-        if not all(grant.case_id and grant.case_id.has_access("write") for grant in self):
+        if not all(grant._is_own() for grant in self):
             raise AccessError(
-                self.env._("Only a sales manager changes an offer that belongs to no case of yours.")
+                self.env._(
+                    "Only a sales manager changes an offer that belongs to no case and no "
+                    "customer of yours."
+                )
             )
+
+    def _is_own(self):
+        """Tell whether the grant belongs to the user's work."""
+        if self.case_id:
+            return self.case_id.has_access("write")
+        # sudo: only compared
+        return self.sudo().partner_id.user_id == self.env.user
 
     # ------------------------------------------------------------------
     # Its life
@@ -130,7 +147,7 @@ class WinbackGrant(models.Model):
 
     def _withdraw(self):
         """Take back what was granted and not used; codes and prices stop working at once."""
-        if used := self.filtered(lambda grant: grant.state == "used"):
+        if used := self.filtered(lambda grant: grant.state == "used" and not grant.is_running):
             raise UserError(
                 self.env._(
                     "“%(offer)s” of %(customer)s has been used already and cannot be withdrawn.",
@@ -138,10 +155,15 @@ class WinbackGrant(models.Model):
                     customer=used[0].partner_id.display_name,
                 )
             )
-        open_grants = self.filtered(lambda grant: grant.state == "granted")
-        open_grants._lock()
+        open_grants = self.filtered(lambda grant: grant.state in ("proposed", "granted"))
+        (self.filtered("is_running") | open_grants)._lock()
         open_grants.card_id.action_archive()
         open_grants.write({"state": "withdrawn"})
+        self._end()
+
+    def _end(self):
+        """Put back what was changed for the customer, because the offer is over. Extend
+        this for a kind that changes more than it leaves behind as a document."""
 
     def _lock(self):
         """Lock the rows, with a message that people understand when somebody else has them."""
@@ -180,8 +202,10 @@ class WinbackGrant(models.Model):
             due |= self.search(
                 [
                     ("company_id", "=", company.id),
-                    ("state", "=", "granted"),
                     ("date_expire", "<", today),
+                    "|",
+                    ("state", "in", ("proposed", "granted")),
+                    ("is_running", "=", True),
                 ]
             )
         return due
@@ -196,8 +220,12 @@ class WinbackGrant(models.Model):
 
     def _expire(self, today):
         """Expire those whose last day has passed on `today`."""
-        over = self.filtered(lambda grant: grant.state == "granted" and grant._is_over(today))
-        over.state = "expired"
+        over = self.filtered(
+            lambda grant: (grant.state in ("proposed", "granted") or grant.is_running)
+            and grant._is_over(today)
+        )
+        over.filtered(lambda grant: grant.state != "used").state = "expired"
+        over._end()
 
     # ------------------------------------------------------------------
     # Why it does not work
@@ -208,7 +236,7 @@ class WinbackGrant(models.Model):
         self.ensure_one()
         if self.state == "withdrawn":
             return self.env._("“%s” has been withdrawn.", self.offer_id.name)
-        if self.kind in LOYALTY_KINDS and self.state == "used" and self._is_used_up(order):
+        if self._is_single() and self.state == "used" and self._is_used_up(order):
             return self.env._(
                 "“%(offer)s” has been used already, on %(order)s.",
                 offer=self.offer_id.name,
@@ -228,6 +256,11 @@ class WinbackGrant(models.Model):
             )
         return False
 
+    def _is_single(self):
+        """Tell whether one order only may use it."""
+        return self.offer_id.is_claimed or self.kind == "payment_term"
+
     def _is_used_up(self, order):
-        """Tell whether another order than `order` used it."""
-        return self.order_id != order
+        """Tell whether another order than `order` used it; an eWallet pays until it is
+        empty, which `sale_loyalty` watches."""
+        return self.order_id != order and not self.offer_id._is_ewallet()

@@ -1,8 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .winback_offer import LOYALTY_KINDS
-
 
 class WinbackGrant(models.Model):
     """When a grant is used, on which order, and what it cost.
@@ -22,11 +20,13 @@ class WinbackGrant(models.Model):
 
     @api.model
     def _get_of_orders(self, orders):
-        """Return the grants that these orders use or would use: by a code, or as the
-        quotation composed for the customer."""
-        return self._get_of_cards(orders.order_line.coupon_id) | self.search(
-            [("quotation_id", "in", orders.ids)]
-        )
+        """Return the grants that these orders use or would use: by a code, as the
+        quotation composed for the customer, by fixed prices, or by payment terms."""
+        domain = Domain("quotation_id", "in", orders.ids)
+        if orders.pricelist_id:
+            domain |= Domain("pricelist_id", "in", orders.pricelist_id.ids)
+        by_card = self._get_of_cards(orders.order_line.coupon_id)
+        return by_card | self.search(domain) | orders.winback_payment_grant_id
 
     def _sync_use(self):
         """Bring the state, the order and the cost up to date with confirmed orders."""
@@ -40,11 +40,20 @@ class WinbackGrant(models.Model):
     def _get_using_orders(self):
         """Return the confirmed orders on which the grant was used, the first one first."""
         domain = Domain("state", "=", "sale") & Domain("company_id", "=", self.company_id.id)
-        if self.kind in LOYALTY_KINDS:
-            domain &= Domain("order_line", "any", [("coupon_id", "in", self.card_id.ids)])
-        else:
-            domain &= Domain("id", "=", self.quotation_id.id)
+        domain &= self._get_use_domain()
         return self.env["sale.order"].search(domain, order="date_order, id")
+
+    def _get_use_domain(self):
+        """Return which orders of the company use the grant, once confirmed."""
+        if self.offer_id.is_claimed:
+            return Domain("order_line", "any", [("coupon_id", "in", self.card_id.ids)])
+        if self.kind == "price_lock":
+            return Domain("pricelist_id", "=", self.pricelist_id.id or 0)
+        if self.kind == "payment_term":
+            return Domain("winback_payment_grant_id", "=", self.id) & Domain(
+                "payment_term_id", "=", self.payment_term_id.id
+            )
+        return Domain("id", "=", self.quotation_id.id)
 
     def _set_used(self, orders):
         """Note on which order the offer was used, and what it cost on all of them."""
@@ -56,6 +65,8 @@ class WinbackGrant(models.Model):
                 "cost": self._get_real_cost(orders),
             }
         )
+        if self.kind == "payment_term":
+            self._release_quotations()
 
     def _set_unused(self):
         """Give the offer back to the customer, as long as it is still valid."""

@@ -1,11 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-# what is claimed on an order by a personal code or card of `loyalty`
-LOYALTY_KINDS = ("discount", "gift", "credit", "service")
-# what takes something off the amount of an order, instead of adding a thing to it
-REDUCING_KINDS = ("discount", "credit")
 # what is sent or promised, and never claimed on an order
 PROMISE_KINDS = ("letter", "news", "invitation", "thanks", "plan")
 
@@ -13,12 +9,14 @@ PROMISE_KINDS = ("letter", "news", "invitation", "thanks", "plan")
 class WinbackOffer(models.Model):
     """Something that may bring a customer back, made of Odoo's own parts.
 
-    A template: what one customer gets is a `winback.grant`. Codes come from
-    `loyalty`; a set composed for the customer is a quotation.
+    A template: what one customer gets is a `winback.grant`. Codes and eWallets come
+    from `loyalty`, fixed prices from price lists, payment after receipt from payment
+    terms; a set composed for the customer is a quotation.
     """
 
     _name = "winback.offer"
     _description = "Win-Back Offer"
+    _inherit = ["winback.kept.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -34,6 +32,9 @@ class WinbackOffer(models.Model):
             ("gift", "Gift With the Next Order"),
             ("credit", "Credit"),
             ("service", "Extra Service"),
+            ("price_lock", "Prices Fixed for a Term"),
+            ("payment_term", "Payment After Receipt"),
+            ("compensation", "Compensation of the Problem Order"),
             ("set", "Set Composed for the Customer"),
             ("letter", "Reminder of Benefits"),
             ("news", "News"),
@@ -47,15 +48,41 @@ class WinbackOffer(models.Model):
     description = fields.Html(translate=True, help="How the offer is put to the customer.")
 
     # what the customer gets
-    percent = fields.Float(string="Discount (%)", default=10)
+    percent = fields.Float(
+        string="Percentage",
+        default=10,
+        help="Of the order on which the offer is used; a compensation: of the order that "
+        "went wrong, up to the maximum in the settings.",
+    )
     max_amount = fields.Monetary(
         string="At Most", help="The discount goes no further. Zero: no limit."
     )
     amount = fields.Monetary(string="Credit Amount")
+    credit_kind = fields.Selection(
+        [("code", "Personal Code"), ("ewallet", "eWallet")],
+        string="Credited As",
+        required=True,
+        default="code",
+        help="A code is used up by one order; an eWallet pays for orders until it is empty.",
+    )
     product_id = fields.Many2one(
         "product.product", check_company=True, ondelete="restrict"
     )
     quantity = fields.Integer(default=1)
+    payment_term_id = fields.Many2one(
+        "account.payment.term", string="Payment Terms", check_company=True, ondelete="restrict"
+    )
+    benefit_days = fields.Integer(
+        string="Looks Back (days)",
+        default=365,
+        help="The letter reminds of what the customer enjoyed in so many days.",
+    )
+    period = fields.Selection(
+        [("month", "Month"), ("quarter", "Quarter"), ("half", "Half-Year")],
+        string="At the End of Each",
+        help="The gift is proposed by itself for who has bought the minimum in the period. "
+        "Empty: it is given by hand only.",
+    )
     other_cost = fields.Monetary(
         help="What one such offer costs beyond what stands on the order: freight, work, paper.",
     )
@@ -66,7 +93,8 @@ class WinbackOffer(models.Model):
     date_to = fields.Date(string="Not After")
     minimum_amount = fields.Monetary(
         string="Minimum Purchase",
-        help="Untaxed, of the order on which the offer is used.",
+        help="Untaxed. Of the order on which the offer is used; with fixed prices, of the "
+        "whole term; with a thank-you gift, of the period that it is for.",
     )
     condition_product_ids = fields.Many2many(
         "product.product", string="Only With Products", check_company=True
@@ -81,6 +109,10 @@ class WinbackOffer(models.Model):
         "counts after all rewards. Zero: never at a loss.",
     )
 
+    is_claimed = fields.Boolean(
+        compute="_compute_is_claimed",
+        help="Claimed on an order, by a personal code or card.",
+    )
     is_complete = fields.Boolean(
         compute="_compute_missing", help="Nothing that this kind of offer needs is missing."
     )
@@ -98,7 +130,15 @@ class WinbackOffer(models.Model):
             # sudo: the currency of a company is no secret
             offer.currency_id = (offer.company_id or self.env.company).sudo().currency_id
 
-    @api.depends("kind", "percent", "amount", "product_id")
+    @api.depends("kind")
+    def _compute_is_claimed(self):
+        kinds = self._get_claimed_kinds()
+        for offer in self:
+            offer.is_claimed = offer.kind in kinds
+
+    @api.depends(
+        "kind", "percent", "amount", "product_id", "payment_term_id", "period", "minimum_amount"
+    )
     @api.depends_context("lang")
     def _compute_missing(self):
         for offer in self:
@@ -112,12 +152,14 @@ class WinbackOffer(models.Model):
         counts = {(offer, state): count for offer, state, count in groups}
         states = [state for state, _label in self.env["winback.grant"]._fields["state"].selection]
         for offer in self:
-            offer.grant_count = sum(counts.get((offer, state), 0) for state in states)
+            offer.grant_count = sum(
+                counts.get((offer, state), 0) for state in states if state != "proposed"
+            )
             offer.used_count = counts.get((offer, "used"), 0)
 
     @api.constrains(
         "percent", "max_amount", "amount", "quantity", "valid_days",
-        "other_cost", "minimum_amount", "margin_floor_percent",
+        "other_cost", "minimum_amount", "margin_floor_percent", "benefit_days",
     )  # fmt: skip
     def _check_numbers(self):
         for offer in self:
@@ -141,25 +183,39 @@ class WinbackOffer(models.Model):
                     self.env._("“%s” would end before it begins.", offer.display_name)
                 )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_in_use(self):
-        """Say what to do instead; what was granted keeps its offer."""
-        # sudo: also what belongs to cases of others
-        used = self.env["winback.grant"].sudo().search([("offer_id", "in", self.ids)], limit=1).offer_id
-        used |= self.env["winback.case"].sudo().with_context(active_test=False).search(
-            [("offer_id", "in", self.ids)], limit=1
-        ).offer_id
-        used |= self.env["winback.method"].sudo().with_context(active_test=False).search(
-            [("offer_id", "in", self.ids)], limit=1
-        ).offer_id
-        if used:
-            raise UserError(
-                self.env._(
-                    "“%s” has been granted or is proposed by a method: archive it instead. "
-                    "Codes that customers have stay valid.",
-                    used[0].display_name,
+    @api.constrains("kind", "credit_kind", "minimum_amount", "condition_product_ids", "condition_category_id")
+    def _check_condition(self):
+        for offer in self:
+            if offer._is_ewallet() and offer._has_condition():
+                raise ValidationError(
+                    self.env._(
+                        "What is on an eWallet is money and carries no condition: credit "
+                        "“%s” as a personal code.",
+                        offer.display_name,
+                    )
                 )
-            )
+
+    @api.model
+    def _get_claimed_kinds(self):
+        """Return the kinds that are claimed on an order, by a personal code or card of
+        `loyalty`. Extend this for a kind of reward that another app brings."""
+        return {"discount", "gift", "credit", "service"}
+
+    @api.model
+    def _get_reducing_kinds(self):
+        """Return those kinds that take something off the amount of an order, instead of
+        adding a thing to it."""
+        return {"discount", "credit"}
+
+    @api.model
+    def _get_references(self):
+        """Override of `winback.kept.mixin`."""
+        return [
+            ("winback.grant", "offer_id"),
+            ("winback.case", "offer_id"),
+            ("winback.method", "offer_id"),
+            ("winback.campaign", "offer_id"),
+        ]
 
     def _get_limits(self):
         """Return (field, lowest, highest value that makes sense)."""
@@ -169,6 +225,7 @@ class WinbackOffer(models.Model):
             ("amount", 0, 10**12),
             ("quantity", 1, 10**6),
             ("valid_days", 1, 3650),
+            ("benefit_days", 1, 3650),
             ("other_cost", 0, 10**12),
             ("minimum_amount", 0, 10**12),
             ("margin_floor_percent", -100, 100),
@@ -176,13 +233,28 @@ class WinbackOffer(models.Model):
 
     def _get_missing(self):
         """Return what must be filled in before this offer can be granted, or False."""
-        if self.kind == "discount" and not self.percent:
+        if self.kind in ("discount", "compensation") and not self.percent:
             return self.env._("the percentage")
         if self.kind == "credit" and not self.amount:
             return self.env._("the amount of the credit")
         if self.kind in ("gift", "service") and not self.product_id:
             return self.env._("the product")
+        if self.kind == "payment_term" and not self.payment_term_id:
+            return self.env._("the payment terms")
+        if self.kind == "thanks" and self.period and not self.minimum_amount:
+            return self.env._("the minimum purchase of the period")
+        if self.kind == "price_lock" and not self._has_pricelists():
+            return self.env._("price lists, which are switched off in the settings of Sales")
         return False
+
+    @api.model
+    def _has_pricelists(self):
+        """Tell whether Odoo looks at the price list of a customer at all."""
+        return self.env["res.groups"]._is_feature_enabled("product.group_product_pricelist")
+
+    def _is_ewallet(self):
+        """Tell whether the offer is money on an eWallet, good for any orders."""
+        return self.kind == "credit" and self.credit_kind == "ewallet"
 
     def _has_condition(self):
         """Tell whether the order must fulfil something."""

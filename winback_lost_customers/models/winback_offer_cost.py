@@ -1,8 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from .winback_offer import LOYALTY_KINDS, REDUCING_KINDS
-
 
 class WinbackFloorError(UserError):
     """An offer would press the margin of an order below its floor."""
@@ -35,7 +33,11 @@ class WinbackOffer(models.Model):
         if offer.kind == "discount":
             cost += offer._limit(amount * offer.percent / 100)
         elif offer.kind == "credit":
-            cost += min(offer.amount, amount)
+            # an eWallet is spent to the last coin, if not on this order then on the next
+            cost += offer.amount if offer._is_ewallet() else min(offer.amount, amount)
+        elif offer.kind == "compensation":
+            # the order that went wrong is expected to have been an average one
+            cost += amount * min(offer.percent, self.env.company.sudo().winback_compensation_max_percent) / 100
         elif offer.kind in ("gift", "service", "thanks"):
             cost += offer.product_id.standard_price * offer.quantity
         return cost
@@ -50,10 +52,10 @@ class WinbackOffer(models.Model):
         A customer of whom nothing is known bears it: each order is checked again.
         """
         self.ensure_one()
-        if not amount or self.kind not in LOYALTY_KINDS:
+        if not amount or not self.is_claimed:
             return True
         cost = self._get_expected_cost(amount) - self.other_cost
-        left = amount - cost if self.kind in REDUCING_KINDS else amount
+        left = amount - cost if self.kind in self._get_reducing_kinds() else amount
         return self.env.company.sudo().currency_id.compare_amounts(
             margin - cost, left * self.margin_floor_percent / 100
         ) >= 0

@@ -3,8 +3,6 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from .winback_offer import LOYALTY_KINDS
-
 
 class WinbackOffer(models.Model):
     """Making the offer to customers."""
@@ -75,11 +73,12 @@ class WinbackOffer(models.Model):
             raise UserError(self.env._("“%s” is over and no longer granted.", self.name))
         self._check_held_out(partners, company)
         self._check_not_open(partners, company)
+        self._check_not_running(partners, company)
 
     def _check_held_out(self, partners, company):
         """Leave the control groups of running campaigns alone; what was promised to make
         good is kept all the same."""
-        if self.kind == "plan":
+        if self.kind in ("plan", "compensation"):
             return
         held_out = self.env["winback.campaign"]._get_held_out_partners(company) & partners
         if held_out:
@@ -121,13 +120,20 @@ class WinbackGrant(models.Model):
     def _issue(self):
         """Issue what was granted: all grants are of one offer and company."""
         kind = self[:1].kind
-        if kind in LOYALTY_KINDS:
+        if self.offer_id.is_claimed:
             self._issue_cards()
         elif kind == "set":
             self._issue_quotations()
+        elif kind == "price_lock":
+            self._issue_pricelists()
+        elif kind == "payment_term":
+            self._issue_payment_terms()
+        elif kind == "compensation":
+            self._issue_compensations()
 
     def _issue_cards(self):
-        """Issue a personal code of one point, good for one order, to each customer."""
+        """Issue a personal code of one point, good for one order, to each customer; or an
+        eWallet of its own with the amount, so that its use and its end are known."""
         offer, company = self.offer_id, self.company_id
         program = self.env["loyalty.program"]._get_winback_program(offer, company)
         cards = (
@@ -139,7 +145,7 @@ class WinbackGrant(models.Model):
                     {
                         "program_id": program.id,
                         "partner_id": grant.partner_id.id,
-                        "points": 1,
+                        "points": offer.amount if offer._is_ewallet() else 1,
                         "expiration_date": grant.date_expire,
                     }
                     for grant in self

@@ -123,7 +123,8 @@ class SaleOrder(models.Model):
             order._check_winback_cards()
         # sudo: nobody writes grants; they follow the orders
         grants = self.env["winback.grant"].sudo()._get_of_orders(self.sudo())
-        grants._lock()
+        grants.filtered(lambda grant: grant.kind != "price_lock")._lock()
+        self._drop_winback_terms()
         result = super().action_confirm()
         grants = grants.exists() & grants._get_of_orders(self.sudo())
         for order in self:
@@ -198,9 +199,12 @@ class SaleOrder(models.Model):
         )
 
     @api.model
-    def _get_winback_bought(self, partner, company, today):
+    def _get_winback_bought(self, partner, company, today, limit=SET_LINES):
         """Return (product, usual quantity in its own unit) of what can still be sold, what
-        was bought most often first."""
+        was bought most often first.
+
+        :param limit: so many products at most; None for all
+        """
         since = fields.Datetime.to_datetime(today - timedelta(days=SET_DAYS))
         # sudo: what the customer bought was sold by colleagues, too
         lines = self.env["sale.order.line"].sudo().search(
@@ -220,7 +224,7 @@ class SaleOrder(models.Model):
             if product.type != "combo"
         ]
         bought.sort(key=lambda pair: (-len(pair[1].order_id), pair[0].id))
-        return [(product, of._get_winback_usual_quantity()) for product, of in bought[:SET_LINES]]
+        return [(product, of._get_winback_usual_quantity()) for product, of in bought[:limit]]
 
 
 class SaleOrderLine(models.Model):

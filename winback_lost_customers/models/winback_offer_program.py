@@ -3,8 +3,6 @@ import json
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from .winback_offer import LOYALTY_KINDS
-
 
 class LoyaltyProgram(models.Model):
     """Programs that carry what an offer gives.
@@ -46,7 +44,9 @@ class WinbackOffer(models.Model):
 
     def _get_terms(self):
         """Return what the program depends on, fit for comparing."""
-        assert self.kind in LOYALTY_KINDS
+        self.ensure_one()
+        if self._is_ewallet():
+            return {"kind": "ewallet"}  # the amount is on the card, not in the program
         return {
             "kind": self.kind,
             "percent": self.percent,
@@ -60,7 +60,17 @@ class WinbackOffer(models.Model):
         }
 
     def _prepare_program_values(self, company):
-        """Return the values of a program of personal codes, each good for one order."""
+        """Return the values of a program of personal codes, each good for one order, or
+        of eWallets."""
+        if self._is_ewallet():
+            return {
+                **self.env["loyalty.program"]._prepare_winback_ewallet_values(company.currency_id),
+                "name": self.name,
+                "company_id": company.id,
+                "currency_id": company.currency_id.id,
+                "winback_is_personal": True,
+                "winback_offer_id": self.id,
+            }
         return {
             "name": self.name,
             "company_id": company.id,

@@ -89,5 +89,7 @@ class WinbackWorkList(models.AbstractModel):
         """Do all that is to be done once a day for `company`."""
         self._fill(company, today)
         self.env["winback.yearly.contact"]._plan(company, today)
-        self.env["winback.case"]._get_open_of(company)._compute_profit()
+        cases = self.env["winback.case"]._get_open_of(company)
+        cases._compute_profit()
+        self.env["winback.case.proposal"]._refresh(cases)
         company.sudo().winback_work_list_date = today  # no user may write companies

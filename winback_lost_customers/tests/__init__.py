@@ -7,6 +7,7 @@ from . import test_backtest_tour
 from . import test_broken_sign
 from . import test_call_outcome
 from . import test_complaint
+from . import test_complaint_form
 from . import test_complaint_compensation
 from . import test_complaint_mail
 from . import test_complaint_signs
@@ -61,6 +62,9 @@ from . import test_grant
 from . import test_grant_merge
 from . import test_grant_workers
 from . import test_method
+from . import test_case_proposal
+from . import test_grant_terms
+from . import test_grant_letter
 from . import test_offer
 from . import test_offer_report
 from . import test_case

@@ -77,6 +77,20 @@ class TestComplaintMailIn(ComplaintMailCase):
         self.assertEqual(complaint.date_received, datetime(2026, 6, 15, 12))
         self.assertEqual(self._get_activities(complaint, "answer").user_id, self.anna)
 
+    def test_mail_gets_one_receipt_and_its_reply_none(self):
+        complaint = self._receive("buyer@customer.example.com")
+        self.assertEqual(complaint.receipt_email, "buyer@customer.example.com")
+        receipts = complaint.message_ids.filtered(lambda m: m.message_type == "auto_comment")
+        self.assertEqual(len(receipts), 1)
+        original = complaint.message_ids.filtered(lambda m: m.message_type == "email")
+        self._receive(
+            "buyer@customer.example.com", "Re: Broken", extra=f"In-Reply-To: {original.message_id}\n"
+        )
+        self.assertFalse(self.is_new)
+        self.assertEqual(
+            complaint.message_ids.filtered(lambda m: m.message_type == "auto_comment"), receipts
+        )
+
     def test_mail_itself_is_no_answer(self):
         complaint = self._receive("buyer@customer.example.com")
         self.assertFalse(complaint.date_answered)

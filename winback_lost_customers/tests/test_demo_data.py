@@ -211,3 +211,13 @@ class TestDemoEvaluation(TransactionCase):
     def test_potentials_are_entered_and_estimated(self):
         found = self.statuses.evidence_ids.filtered(lambda evidence: evidence.sign_id.code == "S12").status_id
         self.assertEqual(set(found.mapped("potential_source")), {"entered", "estimated"})
+
+    def test_offers_were_made_and_gifts_proposed(self):
+        grants = self.env["winback.grant"].search([("company_id", "=", self.company.id)])
+        made = grants.filtered(lambda grant: grant.state != "proposed")
+        self.assertLessEqual(
+            {"discount", "price_lock", "payment_term", "credit", "gift", "letter", "service", "compensation"},
+            set(made.mapped("kind")))
+        self.assertEqual(set((grants - made).mapped("kind")), {"thanks"})
+        for grant in made:
+            self.assertNotRegex(grant.letter, r"None|False", grant.kind)

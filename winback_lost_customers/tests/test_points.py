@@ -5,7 +5,7 @@ from odoo.tools.misc import file_path
 
 from .common import WinbackCase
 
-MIGRATION = "winback_lost_customers/migrations/19.0.1.2.0/post-weights.py"
+MIGRATION = "winback_lost_customers/migrations/19.0.1.3.0/post-weights.py"
 
 
 @tagged("post_install", "-at_install")

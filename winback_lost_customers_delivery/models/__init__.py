@@ -1,0 +1,2 @@
+from . import winback_offer
+from . import winback_benefits

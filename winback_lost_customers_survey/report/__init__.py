@@ -1,0 +1,2 @@
+from . import winback_nps_report
+from . import winback_loyalty_report

@@ -1,0 +1,2 @@
+from . import low_nps
+from . import unhappy
