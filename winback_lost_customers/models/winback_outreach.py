@@ -4,8 +4,6 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .winback_offer import LOYALTY_KINDS
-
 
 class Verdict(NamedTuple):
     """How a customer would be reached, or why it is left alone (a code)."""
@@ -198,7 +196,7 @@ class WinbackOutreach(models.AbstractModel):
         return SQL(
             """CASE WHEN g.kind IN %s THEN LEAST(COALESCE(g.cost, 0), COALESCE(offer.other_cost, 0))
                     ELSE COALESCE(g.cost, 0) END""",
-            LOYALTY_KINDS,
+            tuple(self.env["winback.offer"]._get_claimed_kinds()),
         )
 
     @api.model
