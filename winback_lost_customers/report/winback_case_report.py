@@ -4,7 +4,7 @@ from odoo.tools import SQL
 FOLLOW_DAYS = 180  # of a return: what it brought, and whether the customer stayed
 # figures of many cases together: {field: (sum of this, divided by the sum of that, times)}
 RATIOS = {
-    "cost_per_contact": ("cost", "contact_count", 1),
+    "cost_per_contact": ("contact_cost", "contact_count", 1),
     "cost_per_return": ("cost", "won_count", 1),
     "return_on_spend": ("profit", "cost", 100),
 }
@@ -88,6 +88,11 @@ class WinbackCaseReport(models.Model):
         help="Margin less contacts and what offers cost beyond what stands on the orders.",
     )
 
+    contact_cost = fields.Monetary(
+        string="Cost of Contacts",
+        readonly=True,
+        groups="winback_lost_customers.group_winback_margin",
+    )
     cost_per_contact = fields.Monetary(
         readonly=True, aggregator="avg", groups="winback_lost_customers.group_winback_margin"
     )
@@ -189,6 +194,7 @@ class WinbackCaseReport(models.Model):
             "industry_id": SQL("p.industry_id"),
             "amount_at_stake": SQL("c.opening_amount"),
             "contact_count": SQL("COALESCE(contact.number, 0)"),
+            "contact_cost": SQL("COALESCE(contact.cost, 0)"),
             "cost": cost,
             "won_rate": SQL(
                 "CASE WHEN c.state = 'won' THEN 100.0 WHEN c.state IN ('later', 'gone') THEN 0.0 END"

@@ -38,6 +38,7 @@ class WinbackOfferReport(models.Model):
     state = fields.Selection(
         selection=lambda self: self.env["winback.grant"]._fields["state"].selection, readonly=True
     )
+    granted_count = fields.Integer(string="Granted", readonly=True)
     used_count = fields.Integer(string="Used", readonly=True)
     used_rate = fields.Float(
         string="Used (%)",
@@ -107,6 +108,7 @@ class WinbackOfferReport(models.Model):
             "reason_id": SQL("COALESCE(c.customer_reason_id, c.reason_id, m.reason_id)"),
             "class_id": SQL("COALESCE(c.opening_class_id, m.value_class_id, s.value_class_id)"),
             "channel_id": SQL("COALESCE(m.channel_id, c.channel_id)"),
+            "granted_count": SQL("1"),
             "used_count": SQL("CASE WHEN g.state = 'used' THEN 1 ELSE 0 END"),
             "used_rate": SQL(
                 "CASE g.state WHEN 'used' THEN 100.0 WHEN 'expired' THEN 0.0 END"

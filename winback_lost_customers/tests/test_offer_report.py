@@ -133,16 +133,18 @@ class TestOfferReport(OfferCase):
         order = self._buy(self._grant(other_cost=3))
         self.case._win(order)
         report = self.env["winback.case.report"]
+        call = self.case.activity_schedule("mail.mail_activity_data_call")
+        self._set_columns(call, active=False, date_done=self.today)
         self.env.flush_all()
         rows = report.search([("case_id", "in", cases.ids)])
         won = rows.filtered(lambda row: row.case_id == self.case)
-        self.assertEqual((won.cost_per_return, won.new_customer_cost), (23, 500))
+        self.assertEqual((won.cost_per_return, won.new_customer_cost), (28, 500))
         self.assertEqual((rows - won).new_customer_cost, 0)
         measures = ["cost_per_contact:avg", "cost_per_return:avg", "return_on_spend:avg", "new_customer_cost:sum"]
         [figures] = report._read_group([("id", "in", rows.ids)], [], measures)
-        self.assertFalse(figures[0], "nobody was contacted")
-        self.assertEqual(figures[1], 23)
-        self.assertAlmostEqual(figures[2], 100 * 57 / 23)
+        self.assertEqual(figures[0], 5, "what a call costs as delivered")
+        self.assertEqual(figures[1], 28)
+        self.assertAlmostEqual(figures[2], 100 * 52 / 28)
         self.assertEqual(figures[3], 500)
 
     # ------------------------------------------------------------------
