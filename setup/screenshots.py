@@ -50,7 +50,12 @@ CUSTOMERS = "/odoo/winback-customers"
 CAMPAIGNS = "/odoo/action-winback_lost_customers.winback_campaign_action"
 FIRST_CUSTOMER = ".o_data_row:nth-child(1) td[name=partner_id]"
 
+OVERVIEW = "/odoo/winback-overview"
+OVERVIEW_DRAWN = "[data-section=bubbles] canvas"
+
 PAGES = [
+    Page("overview", "manager", OVERVIEW, OVERVIEW_DRAWN, viewport=(1440, 1800)),
+    Page("overview-phone", "sales1", OVERVIEW, OVERVIEW_DRAWN, viewport=(390, 844)),
     Page("customers", "manager", CUSTOMERS, LIST),
     Page("customer", "manager", CUSTOMERS, FORM, clicks=(".o_data_row:nth-child(6) td[name=partner_id]",)),
     Page("kanban", "manager", CUSTOMERS, KANBAN, clicks=(".o_search_panel_category_value", ".o_switch_view.o_kanban")),

@@ -64,6 +64,7 @@
         "views/winback_care_views.xml",
         "views/winback_case_report_views.xml",
         "views/winback_offer_report_views.xml",
+        "views/winback_overview_views.xml",
         "data/winback_rate_data.xml",
     ],
     "demo": ["demo/winback_demo_data.xml", "demo/winback_demo.xml"],

@@ -75,3 +75,4 @@ from . import test_case_reason
 from . import test_negotiation
 from . import test_case_return
 from . import test_case_merge
+from . import test_overview

@@ -1,4 +1,5 @@
 from . import backtest
+from . import churn
 from . import dates
 from . import mbgcnbd
 from . import scoring
