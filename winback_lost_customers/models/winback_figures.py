@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 # who has bought on two days at least, and is not lost: of these a share is lost each year
 CUSTOMER_STATES = ("active", "at_risk", "won_back")
@@ -47,3 +50,44 @@ class WinbackFigures(models.AbstractModel):
     def _get_within_domain(self, name, date_from, date_to):
         """Return the domain of the date `name` from `date_from` to `date_to`, both counted."""
         return Domain(name, ">=", date_from) & Domain(name, "<=", date_to)
+
+    @api.model
+    def _get_cohort_domains(self, statuses, transitions, start, end):
+        """Return who was a customer at the end of the day `start`, a domain of statuses, and
+        by which transitions they were lost until `end`.
+
+        :param statuses: domain to limit the statuses to
+        :param transitions: the same for transitions
+        """
+        lost = self._get_lost_domain() & self._get_within_domain("date", start + timedelta(days=1), end)
+        return (
+            statuses & Domain("customer_on", "=", start),
+            transitions & lost & Domain("status_id.customer_on", "=", start),
+        )
+
+    @api.model
+    def _count_cohort(self, statuses, transitions, start, end):
+        """Return how many customers there were at the end of `start`, and how many of them
+        were lost until `end`, whether they came back or not: as many as the domains of
+        `_get_cohort_domains` find, with the rights of the user.
+
+        Archived contacts count: they were customers at the time.
+        """
+        lost = (
+            transitions
+            & self._get_lost_domain()
+            & self._get_within_domain("date", start + timedelta(days=1), end)
+            & Domain("status_id", "!=", False)
+        )
+        then = statuses & Domain("customer_on", "=", start)
+        customers = self.env["winback.status"].with_context(active_test=False)._search(then)
+        changes = self.env["winback.transition"]._search(lost)
+        # one statement, so that the customers of a past day are looked for once
+        [counts] = self.env.execute_query(
+            SQL(
+                "SELECT count(*), count(*) FILTER (WHERE id IN (%s)) FROM (%s) cohort",
+                changes.select("winback_transition.status_id"),
+                customers.select("winback_status.id"),
+            )
+        )
+        return counts

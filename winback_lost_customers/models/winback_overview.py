@@ -170,19 +170,23 @@ class WinbackOverview(models.AbstractModel):
     def _get_options(self, scope):
         """Return what can be chosen in each filter: only teams and people who have
         customers that the reader sees."""
-        options = {
+        groups = self.env["winback.status"]._read_group(
+            [("company_id", "=", scope.company.id)], ["team_id", "user_id"], []
+        )
+        teams = {team for team, _user in groups if team}
+        users = {user for _team, user in groups if user}
+        return {
             "periods": [{"id": key, "name": label} for key, label in self._get_periods()],
-            "companies": [{"id": company.id, "name": company.name} for company in self.env.companies],
+            "companies": self._prepare_options(self.env.companies),
+            "teams": self._prepare_options(teams),
+            "users": self._prepare_options(users),
         }
-        for key, name in (("teams", "team_id"), ("users", "user_id")):
-            groups = self.env["winback.status"]._read_group(
-                [("company_id", "=", scope.company.id), (name, "!=", False)], [name], []
-            )
-            records = [(record.id, record.display_name) for (record,) in groups]
-            options[key] = [
-                {"id": id_, "name": label} for id_, label in sorted(records, key=lambda pair: pair[1])
-            ]
-        return options
+
+    @api.model
+    def _prepare_options(self, records):
+        """Return the options for `records`, by name."""
+        options = [{"id": record.id, "name": record.display_name} for record in records]
+        return sorted(options, key=lambda option: option["name"])
 
     # ------------------------------------------------------------------
     # Helpers of the sections
@@ -197,15 +201,16 @@ class WinbackOverview(models.AbstractModel):
     def _get_readiness(self, scope):
         """Return whether there is anything to show yet: customers, history, model.
 
-        :return: dict with `customers` (that the reader sees), `is_evaluated`, and `history`,
-            a pair (months rebuilt, months in all), None when complete
+        :return: dict with `has_customers` (that the reader sees), `is_filtered`, and
+            `history`, a pair (months rebuilt, months in all), None when complete
         """
         done, total = self.env["winback.history"]._get_progress(scope.company)
         return {
-            "customers": self.env["winback.status"].search_count(
-                scope.get_domain() & Domain("state", "not in", ("prospect", "excluded"))
+            "has_customers": bool(
+                self.env["winback.status"].search_count(
+                    scope.get_domain() & Domain("state", "not in", ("prospect", "excluded")), limit=1
+                )
             ),
             "is_filtered": bool(scope.team_id or scope.user_id),
-            "is_evaluated": bool(scope.company.winback_run_date),
             "history": [done, total] if done < total else None,
         }

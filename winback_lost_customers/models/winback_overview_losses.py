@@ -1,7 +1,6 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
-from odoo.fields import Domain
 from odoo.tools import date_utils
 from odoo.tools.misc import format_date
 
@@ -98,16 +97,10 @@ class WinbackOverview(models.AbstractModel):
             which half of the customers would be lost), `open_customers`, `open_lost`
         """
         start = scope.date_to - relativedelta(years=1)
-        then = scope.get_domain() & Domain("customer_on", "=", start)
-        lost = (
-            scope.get_domain("status_id.")
-            & self.env["winback.figures"]._get_lost_domain()
-            & self.env["winback.figures"]._get_within_domain(
-                "date", start + relativedelta(days=1), scope.date_to
-            )
-            & Domain("status_id.customer_on", "=", start)
-        )
-        customers, lost_count = self._count_cohort(then, lost)
+        figures = self.env["winback.figures"]
+        limits = (scope.get_domain(), scope.get_domain("status_id."), start, scope.date_to)
+        customers, lost_count = figures._count_cohort(*limits)
+        then, lost = figures._get_cohort_domains(*limits)
         begin = self.env["winback.history"]._get_begin(scope.company)
         is_known = customers and begin and begin <= start
         rate = 100 * lost_count / customers if is_known else None
@@ -180,19 +173,6 @@ class WinbackOverview(models.AbstractModel):
                 years,
             ),
         }[get_band(rate)]
-
-    @api.model
-    def _count_cohort(self, then, lost):
-        """Return how many customers match `then`, a domain of statuses, and how many of
-        them have a change that matches `lost`, a domain of transitions.
-
-        Archived contacts count: they were customers at the time.
-        """
-        customers = self.env["winback.status"].with_context(active_test=False).search_count(then)
-        [(lost_count,)] = self.env["winback.transition"].with_context(active_test=False)._read_group(
-            lost, [], ["status_id:count_distinct"]
-        )
-        return customers, lost_count
 
     # ------------------------------------------------------------------
     # Flow

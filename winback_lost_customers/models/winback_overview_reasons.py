@@ -65,8 +65,9 @@ class WinbackOverview(models.AbstractModel):
         report = self.env["winback.completeness.report"]
         lost = scope.get_domain() & Domain("state", "in", LOST_STATES)
         unknown = lost & Domain("has_reason", "=", 0)
+        counts = dict(report._read_group(lost, ["has_reason"], ["__count"]))
         return {
-            "lost": report.search_count(lost),
-            "unknown": report.search_count(unknown),
+            "lost": sum(counts.values()),
+            "unknown": counts.get(0, 0),
             "open_unknown": self._open(report._name, unknown, self.env._("Reason Unknown")),
         }

@@ -106,29 +106,48 @@ class WinbackOverview(models.AbstractModel):
         """
         risk = self._get_risk_domain(scope)
         silent, declining = map(self._get_signs_domain, (SILENCE_DETECTORS, DECLINE_DETECTORS))
+        sudden, drift, rest = silent & ~declining, declining, ~silent & ~declining
+        [(total,)] = self._sum_up(scope, risk)
+        [(sudden_sums,)] = self._sum_up(scope, risk & sudden)
+        [(drift_sums,)] = self._sum_up(scope, risk & drift)
+        other_sums = self._subtract(scope, total, sudden_sums, drift_sums)
+        labels = self._get_pattern_labels()
         return [
-            self._prepare_pattern(scope, key, label, hint, risk & domain)
-            for key, label, hint, domain in (
-                (
-                    "sudden",
-                    self.env._("Sudden stops"),
-                    self.env._("Silent, and bought as usual before: something happened. Ask what."),
-                    silent & ~declining,
-                ),
-                (
-                    "drift",
-                    self.env._("Slow drifts"),
-                    self.env._("Buy less, or less of the range: somebody else gets the rest."),
-                    declining,
-                ),
-                (
-                    "other",
-                    self.env._("Other warnings"),
-                    self.env._("Still buying as usual: a conflict, unanswered letters, people gone."),
-                    ~silent & ~declining,
-                ),
+            self._prepare_pattern(key, *labels[key], risk & domain, sums)
+            for key, domain, sums in (
+                ("sudden", sudden, sudden_sums),
+                ("drift", drift, drift_sums),
+                ("other", rest, other_sums),
             )
         ]
+
+    @api.model
+    def _get_pattern_labels(self):
+        """Return how each pattern is called, and what it says."""
+        return {
+            "sudden": (
+                self.env._("Sudden stops"),
+                self.env._("Silent, and bought as usual before: something happened. Ask what."),
+            ),
+            "drift": (
+                self.env._("Slow drifts"),
+                self.env._("Buy less, or less of the range: somebody else gets the rest."),
+            ),
+            "other": (
+                self.env._("Other warnings"),
+                self.env._("Still buying as usual: a conflict, unanswered letters, people gone."),
+            ),
+        }
+
+    @api.model
+    def _subtract(self, scope, total, *parts):
+        """Return what is left of the sums `total` without `parts`: cheaper than to ask for
+        all those for whom none of many signs holds."""
+        currency = scope.company.currency_id
+        return {
+            key: None if value is None else currency.round(value - sum(part[key] for part in parts))
+            for key, value in total.items()
+        }
 
     @api.model
     def _get_signs_domain(self, detectors):
@@ -137,9 +156,8 @@ class WinbackOverview(models.AbstractModel):
         return Domain("evidence_ids.sign_id", "in", signs.search([("detector", "in", detectors)]).ids)
 
     @api.model
-    def _prepare_pattern(self, scope, key, label, hint, domain):
+    def _prepare_pattern(self, key, label, hint, domain, sums):
         """Return one pattern with its sums and the largest of its customers."""
-        [(sums,)] = self._sum_up(scope, domain)
         largest = self.env["winback.status"].search_fetch(
             domain, ["partner_id", "expected_sales_loss"], limit=NAMED
         )

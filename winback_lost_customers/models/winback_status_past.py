@@ -31,27 +31,22 @@ class WinbackStatus(models.Model):
     def _get_past_sql(self, alias, day):
         """Return the SQL condition that the row `alias` was a customer's on `day`.
 
-        Who is one now was one then, unless it became one since more often than it ceased
-        to be one; and the other way round. So only those changes are looked at, and in no
-        order: most changes are between active and at risk.
+        Who has crossed the line between customer and none an odd number of times since was
+        on the other side then. So of all changes only those across the line are read, and
+        in no order: most changes are between active and at risk.
         """
         self.env["winback.transition"].flush_model(["status_id", "kind", "date", "from_state", "to_state"])
         self.env["winback.status"].flush_model(["state"])
         return SQL(
             """
-            %(id)s IN (
-                SELECT s.id
-                  FROM winback_status s
-                  LEFT JOIN (SELECT status_id, sum(CASE WHEN is_one THEN 1 ELSE -1 END) AS became
-                               FROM (SELECT status_id, COALESCE(from_state IN %(states)s, FALSE) AS was_one,
-                                            COALESCE(to_state IN %(states)s, FALSE) AS is_one
-                                       FROM winback_transition
-                                      WHERE kind = 'state' AND date > %(day)s) change
-                              WHERE was_one != is_one
-                              GROUP BY status_id) since ON since.status_id = s.id
-                 WHERE COALESCE(s.state IN %(states)s, FALSE)::integer - COALESCE(since.became, 0) = 1)
+            COALESCE(%(state)s IN %(states)s, FALSE) != (%(id)s IN (
+                SELECT status_id FROM winback_transition
+                 WHERE kind = 'state' AND date > %(day)s AND status_id IS NOT NULL
+                   AND COALESCE(from_state IN %(states)s, FALSE) != COALESCE(to_state IN %(states)s, FALSE)
+                 GROUP BY status_id HAVING count(*) %% 2 = 1))
             """,
             id=SQL.identifier(alias, "id"),
+            state=SQL.identifier(alias, "state"),
             states=CUSTOMER_STATES,
             day=day,
         )

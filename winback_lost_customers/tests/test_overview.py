@@ -206,7 +206,7 @@ class TestOverviewRights(OverviewCase):
 
     def test_filter_shows_nothing_of_a_colleague(self):
         figures = self._get(self.boris, user_id=self.anna.id)
-        self.assertEqual(figures["readiness"]["customers"], 0)
+        self.assertFalse(figures["readiness"]["has_customers"])
         self.assertTrue(figures["readiness"]["is_filtered"])
         self.assertEqual(figures["losses"][-1]["lost"]["count"], 0)
         self.assertEqual(figures["churn"]["customers"], 0)
@@ -278,7 +278,7 @@ class TestOverviewBeginning(ComplaintCase):
 
     def test_company_without_orders(self):
         figures = self._get()
-        self.assertEqual(figures["readiness"]["customers"], 0)
+        self.assertFalse(figures["readiness"]["has_customers"])
         self.assertFalse(figures["readiness"]["is_filtered"])
         self.assertIsNone(figures["churn"]["rate"])
         self.assertEqual(figures["calls"]["rows"], [])
@@ -287,7 +287,7 @@ class TestOverviewBeginning(ComplaintCase):
         self._create_orders(self.customer, [500, 470, 440])
         self._run()
         figures = self._get()
-        self.assertEqual(figures["readiness"]["customers"], 1)
+        self.assertTrue(figures["readiness"]["has_customers"])
         self.assertEqual(figures["readiness"]["history"], [0, 24])
         self.assertIsNone(figures["churn"]["rate"])
         self.assertIn("being rebuilt", figures["churn"]["sentences"][0])
