@@ -56,6 +56,7 @@ OVERVIEW_DRAWN = "[data-section=bubbles] canvas"
 PAGES = [
     Page("overview", "manager", OVERVIEW, OVERVIEW_DRAWN, viewport=(1440, 1800)),
     Page("overview-phone", "sales1", OVERVIEW, OVERVIEW_DRAWN, viewport=(390, 844)),
+    Page("loss-calculator", "manager", "/odoo/winback-losses", ".o_winback_losses"),
     Page("customers", "manager", CUSTOMERS, LIST),
     Page("customer", "manager", CUSTOMERS, FORM, clicks=(".o_data_row:nth-child(6) td[name=partner_id]",)),
     Page("kanban", "manager", CUSTOMERS, KANBAN, clicks=(".o_search_panel_category_value", ".o_switch_view.o_kanban")),

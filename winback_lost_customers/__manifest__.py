@@ -65,6 +65,8 @@
         "views/winback_case_report_views.xml",
         "views/winback_offer_report_views.xml",
         "views/winback_overview_views.xml",
+        "report/winback_loss_templates.xml",
+        "views/winback_loss_calculator_views.xml",
         "data/winback_rate_data.xml",
     ],
     "demo": ["demo/winback_demo_data.xml", "demo/winback_demo.xml"],

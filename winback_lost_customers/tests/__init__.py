@@ -76,3 +76,4 @@ from . import test_negotiation
 from . import test_case_return
 from . import test_case_merge
 from . import test_overview
+from . import test_loss_calculator

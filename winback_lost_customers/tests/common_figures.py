@@ -92,7 +92,12 @@ class FiguresCase(ComplaintCase):
             cls._create_lead(cls.stories["Inquires in vain"].about["partner"], days, lost=True)
         cls._tell("New", [15], 450)
         cls._tell("Bought once", [300], 470)
+        cls._tell_more()
         cls._rebuild()
+
+    @classmethod
+    def _tell_more(cls):
+        """Create more customers, before the history is rebuilt."""
 
     @classmethod
     def _tell(cls, name, days_ago, amount, user=None, recent=None):
