@@ -54,7 +54,9 @@ OVERVIEW = "/odoo/winback-overview"
 OVERVIEW_DRAWN = "[data-section=bubbles] canvas"
 
 PAGES = [
-    Page("overview", "manager", OVERVIEW, OVERVIEW_DRAWN, viewport=(1440, 1800)),
+    # below what the orders say at the first look
+    Page("overview", "manager", OVERVIEW, OVERVIEW_DRAWN, clicks=(".o_winback_first_look button[type=submit]",),
+         viewport=(1440, 2500)),
     Page("overview-phone", "sales1", OVERVIEW, OVERVIEW_DRAWN, viewport=(390, 844)),
     Page("loss-calculator", "manager", "/odoo/winback-losses", ".o_winback_losses"),
     Page("customers", "manager", CUSTOMERS, LIST),

@@ -65,6 +65,7 @@
         "views/winback_case_report_views.xml",
         "views/winback_offer_report_views.xml",
         "views/winback_overview_views.xml",
+        "views/winback_setup_views.xml",
         "report/winback_loss_templates.xml",
         "views/winback_loss_calculator_views.xml",
         "data/winback_rate_data.xml",

@@ -106,3 +106,4 @@ from . import winback_overview
 from . import winback_overview_losses
 from . import winback_overview_risk
 from . import winback_overview_reasons
+from . import winback_first_look

@@ -77,3 +77,4 @@ from . import test_case_return
 from . import test_case_merge
 from . import test_overview
 from . import test_loss_calculator
+from . import test_first_look

@@ -121,6 +121,11 @@ class FiguresCase(ComplaintCase):
     def _rebuild(cls):
         """Evaluate the customers, and rebuild their history."""
         cls._run()
+        cls._rebuild_history()
+
+    @classmethod
+    def _rebuild_history(cls):
+        """Rebuild what is missing of the last 24 months."""
         history = cls.env["winback.history"]
         for day in history._get_missing_month_ends(cls.company):
             history._reconstruct(cls.company, day)

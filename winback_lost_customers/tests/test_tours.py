@@ -85,6 +85,12 @@ class TestTours(HttpCase):
             history._reconstruct(self.company, day)
         self.start_tour("/odoo", "winback_overview_tour", login=self.manager.login)
 
+    def test_administrator_sets_up_in_four_steps(self):
+        admin = self._create_user("winback_tour_admin", "group_sale_manager")
+        admin.group_ids |= self.env.ref("base.group_system")
+        self.start_tour("/odoo/winback-overview", "winback_setup_tour", login=admin.login)
+        self.assertEqual(self.company.winback_lost_min_days, 100)
+
     def test_overview_fits_on_a_phone(self):
         self.browser_size, self.touch_enabled = "375x667", True
         self.start_tour(

@@ -8,6 +8,7 @@ import { Layout } from "@web/search/layout";
 import { useSetupAction } from "@web/search/action_hook";
 import { formatFloat, formatMonetary } from "@web/views/fields/formatters";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { WinbackFirstLook } from "../first_look/winback_first_look";
 import { WinbackChartCanvas } from "./winback_chart_canvas";
 import { getBubbleConfig, getClassConfig, getFlowConfig } from "./winback_overview_charts";
 
@@ -26,14 +27,14 @@ const CHURN_SCALE = 30;
  */
 export class WinbackOverview extends Component {
     static template = "winback_lost_customers.Overview";
-    static components = { Layout, WinbackChartCanvas };
+    static components = { Layout, WinbackChartCanvas, WinbackFirstLook };
     static props = { ...standardActionServiceProps };
 
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
         this.keepLast = new KeepLast();
-        this.state = useState({ filters: this.props.state?.filters || {}, figures: null });
+        this.state = useState({ filters: this.props.state?.filters || {}, figures: null, isAnswered: false });
         useSetupAction({ getLocalState: () => ({ filters: { ...this.state.filters } }) });
         onWillStart(() => this.load());
     }
@@ -85,6 +86,11 @@ export class WinbackOverview extends Component {
             ours: _t("Ours"),
             competitor: _t("Competitors'"),
         };
+    }
+
+    /** Before the question of the first look is answered, nothing may give the answer away. */
+    get isAsking() {
+        return this.figures.scope.first_look && !this.state.isAnswered;
     }
 
     get hasFlow() {
@@ -145,6 +151,10 @@ export class WinbackOverview extends Component {
     onResetFilters() {
         Object.assign(this.state.filters, { team_id: 0, user_id: 0 });
         return this.load();
+    }
+
+    onAnswered() {
+        this.state.isAnswered = true;
     }
 
     onPrint() {

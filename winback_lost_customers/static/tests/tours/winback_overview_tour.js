@@ -20,6 +20,30 @@ registry.category("web_tour.tours").add("winback_overview_tour", {
             run: "click",
         },
         {
+            content: "One question first; nothing gives the answer away",
+            trigger: ".o_winback_overview:not(:has(.o_winback_tile)) #o_winback_guess",
+            run: "edit 5",
+        },
+        {
+            trigger: ".o_winback_first_look button[type=submit]",
+            run: "click",
+        },
+        {
+            content: "The orders answer",
+            trigger: ".o_winback_verdict:contains(too early for a yearly figure)",
+        },
+        {
+            trigger: ".o_winback_first_look [data-figure=first_lost]:contains(0 customers)",
+        },
+        {
+            trigger: ".o_winback_first_look [data-action=put_away]",
+            run: "click",
+        },
+        {
+            content: "Put away for good",
+            trigger: ".o_winback_overview:not(:has(.o_winback_first_look))",
+        },
+        {
             content: "Two customers are at risk",
             trigger: ".o_winback_tile[data-figure=at_stake] b:contains(2)",
         },
@@ -107,6 +131,65 @@ registry.category("web_tour.tours").add("winback_overview_nobody_tour", {
     steps: () => [
         {
             trigger: ".o_winback_nobody:contains(No customer is yours yet)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("winback_setup_tour", {
+    url: "/odoo/winback-overview",
+    steps: () => [
+        {
+            trigger: "#o_winback_guess",
+            run: "edit 12.5",
+        },
+        {
+            trigger: ".o_winback_first_look button[type=submit]",
+            run: "click",
+        },
+        {
+            trigger: ".o_winback_first_look [data-action=set_up]",
+            run: "click",
+        },
+        {
+            content: "Explained by figures of this database",
+            trigger: ".modal [name=customers_text]:contains(2 organisations have bought, 0 of them only once)",
+        },
+        {
+            trigger: ".modal button[name=action_next]",
+            run: "click",
+        },
+        {
+            trigger: ".modal [name=rhythm_text]:contains(half order every 30 days)",
+        },
+        {
+            trigger: ".modal [name=winback_lost_min_days] input",
+            run: "edit 100 && press Tab",
+        },
+        {
+            content: "What the choice would mean",
+            trigger: ".modal [name=cycle_text]:contains(With at least 100 days: 2 customers count as lost today. This is your choice.)",
+        },
+        {
+            trigger: ".modal button[name=action_next]",
+            run: "click",
+        },
+        {
+            trigger: ".modal [name=classes_text]",
+        },
+        {
+            trigger: ".modal button[name=action_next]:visible",
+            run: "click",
+        },
+        {
+            trigger: ".modal [name=work_text]:contains(2 customers are at risk)",
+        },
+        {
+            trigger: ".modal button[name=action_apply]",
+            run: "click",
+        },
+        {
+            content: "The overview goes on alone, with the new rules",
+            trigger: ".o_winback_overview:not(:has(.o_winback_first_look)) .o_winback_tile[data-figure=at_stake] b:contains(0)",
         },
     ],
 });
