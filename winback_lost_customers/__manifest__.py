@@ -18,6 +18,7 @@
         "security/winback_care_rules.xml",
         "security/winback_case_report_rules.xml",
         "security/winback_work_list_rules.xml",
+        "security/winback_quarter_rules.xml",
         "data/winback_value_class_data.xml",
         "data/winback_sign_data.xml",
         "data/winback_sign_text_data.xml",

@@ -249,15 +249,17 @@ class WinbackQuarter(models.AbstractModel):
 
     @api.model
     def _get_calculator(self, spans):
-        """Return the loss calculator of the quarter, all customers."""
+        """Return what the loss calculator finds for the quarter and all customers: its
+        `lines`, and `has_history`, whether it is known who was a customer at the start."""
         scope = spans[0].scope
-        return self.env["winback.loss.calculator"].new(
+        sheet = self.env["winback.loss.calculator"].new(
             {
                 "company_id": scope.company.id,
                 "date_from": scope.date_from,
                 "date_to": scope.date_to,
             }
         )
+        return {"lines": sheet._get_lines(), "has_history": sheet.has_history}
 
     @api.model
     def _get_day_before(self, scope):

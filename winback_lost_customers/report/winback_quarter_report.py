@@ -7,6 +7,7 @@ from ..tools import charts
 
 REASONS_DRAWN = 8
 PARTS_SHOWN = 12  # of salespeople; the others are summed up
+MANY_TIMES = 5  # from there on, "so many times" is easier to read than a percentage
 ADDED = ("customers", "gone", "stake", "at_risk")  # what can be summed up of them
 
 
@@ -43,7 +44,7 @@ class WinbackQuarterTemplate(models.AbstractModel):
             "sees_margin": figures["spans"][0].scope.sees_margin,
             "users": users,
             "charts": page._draw(figures, f"quarter_{doc.id}"),
-            "lines": page._prepare_lines(figures["calculator"], figures["spans"][0].scope.sees_margin),
+            "lines": page._prepare_lines(figures["calculator"]["lines"], figures["spans"][0].scope.sees_margin),
             "groups": page._get_labels("winback.reason", "group"),
             "severities": page._get_labels("winback.complaint", "severity"),
             "is_recent": lambda change: change._is_recent(figures["spans"][0].scope.today),
@@ -53,6 +54,9 @@ class WinbackQuarterTemplate(models.AbstractModel):
             "percent": page._format_percent,
             "number": page._format_number,
             "change": page._format_change,
+            "difference": page._format_difference,
+            "effort": page._describe_effort,
+            "summary": page._get_summary(figures),
             "day": page._format_day,
             "month": page._format_month,
         }
@@ -71,6 +75,63 @@ class WinbackQuarterTemplate(models.AbstractModel):
         total["name"] = self.env._("%s others", len(rest))
         return [*shown, {**rest[0], **total}]
 
+    # ------------------------------------------------------------------
+    # In words
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_summary(self, figures):
+        """Return the quarter in short."""
+        stake, churn, reasons = figures["at_stake"], figures["churn"], figures["reasons"]["rows"]
+        sentences = self._get_losses_sentences(figures["compared"][0])
+        if churn["rate"] is not None:
+            rate = self._format_percent(churn["rate"], 1)
+            sentences.append(self.env._("Lost per year: %s of the customers; 5 to 10 %% are normal.", rate))
+        sentences.append(
+            self.env._(
+                "At risk now: %(count)s customers; expected loss of sales in the next %(days)s days: %(amount)s.",
+                count=stake["count"],
+                days=figures["spans"][0].scope.company.winback_horizon_days,
+                amount=self._format_money(stake["sales"]),
+            )
+        )
+        if reasons:
+            sentences.append(
+                self.env._(
+                    "The reason that costs most: %(reason)s (%(amount)s of sales per year).",
+                    reason=reasons[0]["name"],
+                    amount=self._format_money(reasons[0]["amount"]),
+                )
+            )
+        return sentences
+
+    @api.model
+    def _get_losses_sentences(self, row):
+        """Return what was lost and won back, nothing where it is not known."""
+        if not row["lost"]:
+            return []
+        return [
+            self.env._(
+                "Lost: %(lost)s customers with %(lost_amount)s of sales per year; won back: %(won)s "
+                "with %(won_amount)s.",
+                lost=row["lost"]["count"],
+                lost_amount=self._format_money(row["lost"]["amount"]),
+                won=row["won_back"]["count"],
+                won_amount=self._format_money(row["won_back"]["amount"]),
+            )
+        ]
+
+    @api.model
+    def _describe_effort(self, row):
+        """Return by whom and by what a lost customer is, or was, won back."""
+        case, is_return = row["case"], row["change"].to_state == "won_back"
+        if not case:
+            return self.env._("by itself, no case") if is_return else self.env._("no case")
+        how = [case.user_id.name, case.offer_id.display_name]
+        if not is_return:
+            how.insert(0, self._get_labels(case._name, "state")[case.state])
+        return ", ".join(filter(None, how)) or self.env._("a case without owner")
+
     @api.model
     def _get_labels(self, model, name):
         """Return {value: label} of a selection, in the reader's language."""
@@ -82,7 +143,7 @@ class WinbackQuarterTemplate(models.AbstractModel):
         return result.get("sentences", []) if scope.sees_margin else []
 
     @api.model
-    def _prepare_lines(self, sheet, sees_margin):
+    def _prepare_lines(self, found, sees_margin):
         """Return the lines of the loss calculator as found in the documents, as text."""
         formats = {
             "count": self._format_number,
@@ -90,8 +151,8 @@ class WinbackQuarterTemplate(models.AbstractModel):
             "money": self._format_money,
         }
         lines = [
-            {"label": label, "value": formats[kind](found), "how": how, "is_result": bool(formula)}
-            for label, kind, found, _case, formula, how in sheet._get_lines()
+            {"label": label, "value": formats[kind](value), "how": how, "is_result": bool(formula)}
+            for label, kind, value, _case, formula, how in found
         ]
         # the last two are about profit
         return lines if sees_margin else lines[:-2]
@@ -133,12 +194,21 @@ class WinbackQuarterTemplate(models.AbstractModel):
     @api.model
     def _format_change(self, now, then):
         """Return by how much `now` is more or less than `then`, in percent, with its sign;
-        a dash where there is nothing to compare."""
+        or how many times as much it is; a dash where there is nothing to compare."""
         if now is None or not then:
             return "–"
-        change = round(100 * (now - then) / then)
-        sign = "+" if change > 0 else "−" if change < 0 else "±"
-        return f"{sign}{abs(change)}\N{NO-BREAK SPACE}%"
+        if now > MANY_TIMES * then:
+            return f"×\N{NO-BREAK SPACE}{self._format_number(now / then)}"
+        return f"{self._format_difference(round(100 * now / then), 100)}\N{NO-BREAK SPACE}%"
+
+    @api.model
+    def _format_difference(self, now, then):
+        """Return how many more or fewer `now` are than `then`, with their sign; a dash where
+        there is nothing to compare."""
+        if now is None or then is None:
+            return "–"
+        sign = "+" if now > then else "−" if now < then else "±"
+        return f"{sign}{self._format_number(abs(now - then))}"
 
     @api.model
     def _format_day(self, day):

@@ -108,7 +108,7 @@ def shorten(label):
 
 
 def line_chart(key, title, description, labels, series, marks=(), shaded=0):
-    """Return lines over `labels`, each point with its figure, and numbered marks.
+    """Return lines over `labels`, and numbered marks; the figures stand in a table below.
 
     :param shaded: so many labels at the end are what the page is about
     """
@@ -128,24 +128,22 @@ def line_chart(key, title, description, labels, series, marks=(), shaded=0):
     for number, label in enumerate(labels):
         drawing.add("text", label, x=left + (number + 0.5) * step, y=bottom + 18, text_anchor="middle", font_size=10)
     _draw_marks(drawing, marks, left, step, bottom)
-    for number, one in enumerate(series):
-        points = [(left + (i + 0.5) * step, place(v), v) for i, v in enumerate(one.values) if v is not None]
-        _draw_line(drawing, one, points, is_below=bool(number))
+    for one in series:
+        _draw_line(
+            drawing, one,
+            [(left + (i + 0.5) * step, place(v)) for i, v in enumerate(one.values) if v is not None],
+        )  # fmt: skip
     _draw_legend(drawing, series, left)
     return drawing.render()
 
 
-def _draw_line(drawing, series, points, is_below):
-    """Draw one line with its points and figures, these above or below it."""
+def _draw_line(drawing, series, points):
+    """Draw one line with its points."""
     dash = {"stroke_dasharray": "6 3"} if series.is_dashed else {}
-    coordinates = " ".join(f"{x:.1f},{y:.1f}" for x, y, _value in points)
+    coordinates = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     drawing.add("polyline", points=coordinates, fill="none", stroke=series.color, stroke_width=2, **dash)
-    for x, y, value in points:
+    for x, y in points:
         _draw_point(drawing, series, x, y)
-        drawing.add(
-            "text", str(value), x=x + (7 if is_below else -7), y=y - 5, fill=series.color, font_weight="bold",
-            text_anchor="start" if is_below else "end",
-        )  # fmt: skip
 
 
 def _draw_point(drawing, series, x, y):
@@ -234,7 +232,7 @@ def churn_scale(key, title, description, rate, text, band_labels):
 
 def interval_bar(key, title, description, estimate, low, high):
     """Return an interval around zero; all in percent of the width, zero in the middle."""
-    drawing = Drawing(key, title, description, 20)
+    drawing = Drawing(key, title, description, 34)
 
     def place(percent):
         return 8 + (WIDTH - 16) * percent / 100
@@ -242,6 +240,7 @@ def interval_bar(key, title, description, estimate, low, high):
     color = WON if low > 50 else LOST if high < 50 else PLAIN
     drawing.line(8, 10, WIDTH - 8, 10)
     drawing.line(place(50), 1, place(50), 19, color=INK)
+    drawing.add("text", "0", x=place(50), y=31, text_anchor="middle")
     drawing.add("rect", x=place(low), y=6, width=max(place(high) - place(low), 1.0), height=8, fill=color)
     drawing.add("circle", cx=place(estimate), cy=10, r=5, fill="#ffffff", stroke=INK, stroke_width=2)
     return drawing.render()
