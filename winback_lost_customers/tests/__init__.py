@@ -78,3 +78,5 @@ from . import test_case_merge
 from . import test_overview
 from . import test_loss_calculator
 from . import test_first_look
+from . import test_digest
+from . import test_weekly_mail
