@@ -61,6 +61,7 @@ PAGES = [
     Page("loss-calculator", "manager", "/odoo/winback-losses", ".o_winback_losses"),
     Page("dynamics", "manager", "/odoo/winback-dynamics", ".o_graph_renderer canvas"),
     Page("retention", "manager", "/odoo/winback-retention", ".o_pivot td.o_pivot_cell_value"),
+    Page("products", "manager", "/odoo/winback-products", LIST),
     Page("lifetime", "manager", "/odoo/winback-lifetime", ".o_pivot td.o_pivot_cell_value"),
     Page("customers", "manager", CUSTOMERS, LIST),
     Page("customer", "manager", CUSTOMERS, FORM, clicks=(".o_data_row:nth-child(6) td[name=partner_id]",)),
@@ -123,11 +124,12 @@ def main():
 
 
 def rebuild_history():
-    """Do now what a scheduled action does within minutes of the installation: without it the chart is empty."""
+    """Do now what scheduled actions do within minutes of the installation: without them charts are empty."""
     with environment(demo_database.NAME) as env:
         history = env["winback.history"]
         for day in history._get_missing_month_ends(env.company):
             history._reconstruct(env.company, day)
+        env["winback.product.loss"]._refresh(env.company)
 
 
 def parse_arguments():

@@ -69,6 +69,8 @@
         "security/winback_weekly_mail_rules.xml",
         "security/winback_figures_report_rules.xml",
         "views/winback_figures_report_views.xml",
+        "views/winback_product_loss_views.xml",
+        "data/winback_product_loss_data.xml",
         "data/winback_favourite_data.xml",
         "data/winback_digest_data.xml",
         "data/winback_weekly_mail_data.xml",
