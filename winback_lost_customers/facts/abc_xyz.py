@@ -99,7 +99,7 @@ class WinbackFactAbcXyz(models.AbstractModel):
         return SQL(
             """
             SELECT %(margin)s AS value, -%(margin)s AS change
-              FROM (SELECT unnest(%(partners)s) AS partner_id
+              FROM (SELECT unnest(%(partners)s::integer[]) AS partner_id
                      UNION SELECT partner_id FROM excluded) c
               JOIN winback_status s USING (partner_id)
              WHERE s.company_id = %(company)s AND s.state <> 'excluded' AND %(margin)s > 0
