@@ -109,3 +109,6 @@ from . import winback_overview_reasons
 from . import winback_quarter
 from . import winback_quarter_efforts
 from . import winback_first_look
+from . import digest_digest
+from . import winback_weekly_mail
+from . import winback_product_loss

@@ -222,10 +222,11 @@ class WinbackOverview(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_calls(self, scope):
+    def _get_calls(self, scope, limit=CALLS):
         """Return whom the reader should call today: its own open cases, those due first;
         without any, the customers at risk with the largest expected loss.
 
+        :param int limit: name so many
         :return: dict with `kind` (cases or customers), `count` in all, `rows` and `open`
         """
         domain = (
@@ -235,8 +236,8 @@ class WinbackOverview(models.AbstractModel):
         )
         count = self.env["winback.case"].search_count(domain)
         if not count:
-            return self._get_customer_calls(scope)
-        cases = self.env["winback.case"].search(domain, limit=CALLS, order="date_next, id")
+            return self._get_customer_calls(scope, limit)
+        cases = self.env["winback.case"].search(domain, limit=limit, order="date_next, id")
         return {
             "kind": "cases",
             "count": count,
@@ -258,10 +259,10 @@ class WinbackOverview(models.AbstractModel):
         }
 
     @api.model
-    def _get_customer_calls(self, scope):
+    def _get_customer_calls(self, scope, limit):
         """Return the customers at risk with the largest expected loss."""
         domain = self._get_risk_domain(scope)
-        statuses = self.env["winback.status"].search(domain, limit=CALLS)
+        statuses = self.env["winback.status"].search(domain, limit=limit)
         return {
             "kind": "customers",
             "count": self.env["winback.status"].search_count(domain),

@@ -81,3 +81,7 @@ from . import test_quarter
 from . import test_quarter_page
 from . import test_charts
 from . import test_first_look
+from . import test_digest
+from . import test_weekly_mail
+from . import test_figures_reports
+from . import test_product_loss
