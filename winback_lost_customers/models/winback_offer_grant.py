@@ -133,7 +133,7 @@ class WinbackGrant(models.Model):
 
     def _issue_cards(self):
         """Issue a personal code of one point, good for one order, to each customer; or an
-        eWallet of its own with the amount, so that its use and its end are known."""
+        eWallet or gift card of its own with the amount, so that its use and end are known."""
         offer, company = self.offer_id, self.company_id
         program = self.env["loyalty.program"]._get_winback_program(offer, company)
         cards = (
@@ -145,7 +145,7 @@ class WinbackGrant(models.Model):
                     {
                         "program_id": program.id,
                         "partner_id": grant.partner_id.id,
-                        "points": offer.amount if offer._is_ewallet() else 1,
+                        "points": offer.amount if offer._is_money() else 1,
                         "expiration_date": grant.date_expire,
                     }
                     for grant in self

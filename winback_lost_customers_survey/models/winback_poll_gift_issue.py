@@ -97,6 +97,7 @@ class WinbackPollGift(models.Model):
         """Give what could not be given at once, and queue again the mails that the server
         could not take."""
         progress = self.env["ir.cron"]
+        self._close_over()
         due = self.search([("state", "in", ("promised", "issued"))])
         failed = self.search([("mail_id.state", "=", "exception"), ("state", "=", "delivered")])
         failed.filtered(lambda gift: not gift._is_over()).mail_id.mark_outgoing()
@@ -105,6 +106,12 @@ class WinbackPollGift(models.Model):
             gift.with_company(gift.company_id)._give_or_log()
             if not progress._commit_progress(1):
                 break
+
+    @api.model
+    def _close_over(self):
+        """End the liability of money that was used in part and whose last day has passed."""
+        used = self.search([("state", "=", "redeemed"), ("liability", ">", 0)])
+        used.filtered(lambda gift: gift._is_over())._compute_liability()
 
     def _is_over(self):
         """Tell whether the gift cannot be used any more."""

@@ -3,6 +3,7 @@ from . import test_poll_candidates
 from . import test_poll_sending
 from . import test_poll_answer
 from . import test_poll_gift
+from . import test_poll_gift_kinds
 from . import test_poll_reaction
 from . import test_exit_poll
 from . import test_poll_signs
