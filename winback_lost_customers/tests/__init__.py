@@ -62,6 +62,7 @@ from . import test_grant
 from . import test_grant_merge
 from . import test_grant_money
 from . import test_grant_workers
+from . import test_handover
 from . import test_method
 from . import test_case_proposal
 from . import test_grant_terms
