@@ -8,6 +8,7 @@ from . import test_poll_reaction
 from . import test_exit_poll
 from . import test_poll_signs
 from . import test_poll_access
+from . import test_poll_manager
 from . import test_poll_pages
 from . import test_demo_data
 from . import test_poll_report

@@ -158,8 +158,8 @@ class TestPollFeedback(PollCase):
                 "date_from": self.today + timedelta(days=40), "date_send": self.today + timedelta(days=5),
             }
         )  # fmt: skip
-        action = notice.action_prepare()
-        mailing = self.env["mailing.mailing"].browse(action["res_id"])
+        notice.action_prepare()
+        mailing = notice.change_id.mailing_id
         self.assertEqual((mailing.state, mailing.schedule_type), ("draft", "scheduled"))
         self.assertEqual(mailing.schedule_date.date(), self.today + timedelta(days=5))
         self.assertIn("A day earlier", mailing.body_html)

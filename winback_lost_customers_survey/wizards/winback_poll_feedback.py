@@ -21,21 +21,16 @@ class WinbackPoll(models.Model):
         """Write the draft of the mailing to all who were asked; a person reads and sends it."""
         self.ensure_one()
         self.check_access("write")
-        if self.mailing_id.state not in (False, "draft"):
-            raise UserError(self.env._("Customers have been told already."))
-        # sudo: a sales manager need not be allowed to mail; the draft waits for who is
+        # sudo: a sales manager need not be allowed to mail, see `winback.mailing.approval`
         poll = self.sudo()
+        if poll.mailing_id.state not in (False, "draft"):
+            raise UserError(self.env._("Customers have been told already."))
         poll.mailing_id.unlink()
         partners = poll._get_feedback_partners()
         if not partners:
             raise UserError(self.env._("Nobody has been asked yet."))
         poll.mailing_id = self.env["mailing.mailing"].sudo().create(poll._prepare_feedback_values(partners))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "mailing.mailing",
-            "res_id": poll.mailing_id.id,
-            "view_mode": "form",
-        }
+        return self.env["winback.mailing.approval"]._open(self)
 
     def _get_feedback_partners(self):
         """Return the contacts who were asked, whether they answered or not."""
