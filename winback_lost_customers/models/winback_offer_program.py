@@ -32,9 +32,16 @@ class LoyaltyProgram(models.Model):
             order="id desc",
             limit=1,
         )
-        return program or self.create(
-            {**offer._prepare_program_values(company), "winback_terms": terms}
-        )
+        if not program:
+            program = self.create({**offer._prepare_program_values(company), "winback_terms": terms})
+            program._translate_winback_reward(offer)
+        return program
+
+    def _translate_winback_reward(self, offer):
+        """Let customers read what is taken off their order in their language, as far as the
+        name of the offer is translated."""
+        for lang, _name in self.env["res.lang"].get_installed():
+            self.reward_ids.with_context(lang=lang).description = offer.with_context(lang=lang).name
 
 
 class WinbackOffer(models.Model):

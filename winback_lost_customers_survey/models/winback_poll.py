@@ -308,5 +308,5 @@ class WinbackPoll(models.Model):
         """Give the poll a gift of its own, with the terms of now."""
         if not self.gift_offer_id:
             self.gift_offer_id = self.offer_id.copy(
-                {"name": self.offer_id.name, "code": False, "company_id": self.company_id.id, "sequence": 900}
+                {"code": False, "company_id": self.company_id.id, "sequence": 900}
             )
