@@ -2,6 +2,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.addons.winback_lost_customers.models.winback_complaint import OPEN_STATES
+from odoo.addons.winback_lost_customers.models.winback_complaint_activity import ANSWER
 
 URGENT = "winback_lost_customers_survey.mail_act_poll_react"
 LOST_STATES = ("lost", "gone")
@@ -122,6 +123,8 @@ class WinbackPollAnswer(models.Model):
             summary=localized._get_summary(),
             note=localized._get_note(),
         )
+        if document._name == "winback.complaint":
+            document.activity_unlink([ANSWER], user_id=user.id)  # told once is enough
 
     # ------------------------------------------------------------------
     # Case
@@ -205,6 +208,11 @@ class WinbackComplaint(models.Model):
     """What is done when somebody has reacted."""
 
     _inherit = "winback.complaint"
+
+    def _ask_for_answer(self):
+        """Override of `winback_lost_customers`: who was asked to react urgently knows."""
+        if not self._has_activity(URGENT, self.user_id):
+            super()._ask_for_answer()
 
     def _finish_activities(self, xmlids):
         """Override of `winback_lost_customers`: an answer is the reaction to a poll, too."""

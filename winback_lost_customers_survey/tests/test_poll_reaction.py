@@ -41,6 +41,11 @@ class TestPollReaction(PollCase):
         self.assertEqual(activity.user_id, self.leader)
         self.assertIn("6 of 10", activity.summary)
         self.assertEqual(answer.reaction_deadline, complaint.deadline)
+        # one task for one thing; a new owner gets one, too
+        answering = ["winback_lost_customers.mail_act_complaint_answer"]
+        self.assertFalse(complaint.activity_search(answering))
+        complaint.user_id = self.seller
+        self.assertEqual(complaint.activity_search(answering).user_id, self.seller)
 
     def test_angry_word_about_a_department_is_reacted_to_whatever_the_recommendation(self):
         answer = self._answer(self.invitation, nps="9", delivery="4")
