@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from odoo import Command, api, models
+from odoo.tools import SQL
 
 from ..tools.uplift import draw_control
 from .winback_demo import MODULE
@@ -39,6 +40,7 @@ class WinbackDemo(models.AbstractModel):
             "measure_days": MEASURED_DAYS, "holdout_percent": 50})
         self._draw_past(campaign, today - timedelta(days=MEASURED_DAYS + 10))
         campaign.state = "running"
+        self._send_letters(campaign, today)
         campaign._get_todo().work_state = "done"
         campaign._finish(today)
 
@@ -57,6 +59,38 @@ class WinbackDemo(models.AbstractModel):
                 status, arm="control" if status.partner_id.id in control else "treatment",
                 channel_id=campaign.channel_ids.id)
             for status in statuses])
+
+    def _send_letters(self, campaign, today):
+        """Note the letter to everybody treated: on the case that won it back, else on one that brought nothing."""
+        treated = campaign.member_ids.filtered(lambda member: member.arm == "treatment")
+        won = self.env["winback.case"].search([("partner_id", "in", treated.partner_id.ids), ("state", "=", "won")])
+        known = {case.partner_id: case for case in won}
+        lost = self.env["winback.status"].search(
+            [("partner_id", "in", treated.partner_id.ids), ("state", "=", "lost")]).partner_id
+        busy = self.env["winback.case"].search([("partner_id", "in", lost.ids)]).partner_id
+        cases = self.env["winback.case"]._open(self.env.company, lost - busy)
+        for case in cases:
+            case._set_reason(self.env.ref(f"{MODULE}.winback_reason_neglect"))
+            case.check_ids.is_done = True
+            case._log_contact("not_reached", note="Our letter about the new collection went out.")
+        cases._close("later", retry_date=today + timedelta(days=120))
+        known.update({case.partner_id: case for case in cases})
+        for member in treated:
+            member.case_id = known.get(member.partner_id, False)
+        self._backdate_letters(campaign, cases)
+
+    def _backdate_letters(self, campaign, cases):
+        """Let the cases have been opened and closed with the campaign."""
+        cases.flush_recordset()
+        self.env.cr.execute(SQL(
+            """UPDATE winback_case SET date_open = %(start)s, opened_at = %(start)s, last_contact_date = %(start)s,
+                      date_state = %(end)s, date_closed = %(end)s, opening_state = 'lost' WHERE id = ANY(%(ids)s)""",
+            start=campaign.date_start, end=campaign.date_end, ids=list(cases.ids)))
+        self.env.cr.execute(SQL(
+            """UPDATE mail_activity SET date_done = %s, date_deadline = %s
+                WHERE res_model = 'winback.case' AND NOT active AND res_id = ANY(%s)""",
+            campaign.date_start + timedelta(days=2), campaign.date_start + timedelta(days=2), list(cases.ids)))
+        cases.invalidate_recordset()
 
     def _create_next_campaign(self):
         """Leave a campaign to be previewed and started."""

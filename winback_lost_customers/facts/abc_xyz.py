@@ -94,11 +94,12 @@ class WinbackFactAbcXyz(models.AbstractModel):
     @api.model
     def _get_changes_query(self, company, margin, partners):
         """Return what the stored margins do not know yet: those of this run are not to
-        count, nor are customers excluded since; those taken in again are."""
+        count, be they customers still or not, nor are customers excluded since; those
+        taken in again are."""
         return SQL(
             """
             SELECT %(margin)s AS value, -%(margin)s AS change
-              FROM (SELECT partner_id FROM winback_run_base
+              FROM (SELECT unnest(%(partners)s::integer[]) AS partner_id
                      UNION SELECT partner_id FROM excluded) c
               JOIN winback_status s USING (partner_id)
              WHERE s.company_id = %(company)s AND s.state <> 'excluded' AND %(margin)s > 0
@@ -110,6 +111,7 @@ class WinbackFactAbcXyz(models.AbstractModel):
             """,
             margin=margin,
             company=company.id,
+            partners=list(partners.ids),
             is_run=self._limit_to(SQL("s.partner_id"), partners),
         )
 

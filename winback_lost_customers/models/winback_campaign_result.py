@@ -52,7 +52,6 @@ class WinbackCampaign(models.Model):
             return {}
         self.env["winback.fact"]._flush_documents()
         query = self._get_outcomes_query(today, members)
-        self._gather_orders(today, members)
         # the planner takes the parts of the statement for a few rows, and would look through
         # each of them once for every customer
         self.env.cr.execute(SQL("SET LOCAL enable_nestloop = off"))
@@ -60,10 +59,13 @@ class WinbackCampaign(models.Model):
         self.env.cr.execute(SQL("SET LOCAL enable_nestloop = on"))
         return {row["id"]: row for row in rows}
 
-    def _gather_orders(self, today, members=None):
-        """Make the table of orders that the statements about the members read."""
+    def _get_orders_query(self, today, members=None):
+        """Return the orders that the statements about the members read, each under the name
+        `winback_run_order`: a table as in a run could not be made where a form is opened,
+        which may be on a copy of the database that can only be read.
+        """
         customers = (self.member_ids if members is None else members).partner_id
-        self.env["winback.engine"]._gather_orders(self.company_id, today, customers)
+        return self.env["winback.fact"]._get_run_orders_query(self.company_id, today, customers)
 
     def _get_outcomes_query(self, today, members):
         """Return the statement of `_get_outcomes`."""
@@ -74,7 +76,8 @@ class WinbackCampaign(models.Model):
         outcome = self.env["winback.outcome"]
         return SQL(
             """
-            WITH subject AS MATERIALIZED (%(subjects)s)
+            WITH winback_run_order AS MATERIALIZED (%(orders)s),
+                 subject AS MATERIALIZED (%(subjects)s)
             SELECT s.id, s.arm, s.value_class_id, s.reason_id, s.channel_id,
                    r.return_date, r.revenue, r.margin,
                    a.id IS NOT NULL OR COALESCE(k.has_replied, FALSE) AS has_answered,
@@ -85,6 +88,7 @@ class WinbackCampaign(models.Model):
               LEFT JOIN (%(answers)s) a ON a.id = s.id
               LEFT JOIN (%(contacts)s) k ON k.id = s.id
             """,
+            orders=self._get_orders_query(today, members),
             subjects=subjects,
             returns=outcome._get_returns_query(company, SQL("TABLE subject"), today, partners),
             answers=outcome._get_answers_query(company, SQL("TABLE subject"), today, partners),
@@ -373,16 +377,17 @@ class WinbackCampaign(models.Model):
 
     def _get_second_lifetime(self, today):
         """Return how those who returned went on, by arm and days since the return."""
-        self._gather_orders(today)
         subjects = self._get_subjects_query(today, None)
         outcome = self.env["winback.outcome"]
         partners = self.member_ids.partner_id
         returns = SQL(
             """
+            WITH winback_run_order AS MATERIALIZED (%(orders)s)
             SELECT s.arm, s.partner_id, s.reason_id, r.return_date
               FROM (%(subjects)s) s JOIN (%(returns)s) r ON r.id = s.id
              WHERE r.return_date IS NOT NULL
             """,
+            orders=self._get_orders_query(today),
             subjects=subjects,
             returns=outcome._get_returns_query(self.company_id, subjects, today, partners),
         )

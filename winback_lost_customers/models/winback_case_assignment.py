@@ -188,7 +188,7 @@ class WinbackCase(models.Model):
         if chosen:
             reasons.append(
                 self.env._(
-                    "%(level)s, %(load)s open cases with this one",
+                    "%(level)s, open cases with this one: %(load)s",
                     level=labels[chosen["seniority"]],
                     load=chosen["load"],
                 )

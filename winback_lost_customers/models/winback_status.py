@@ -279,10 +279,10 @@ class WinbackStatus(models.Model):
         for status in self:
             status.has_rhythm = status.purchase_days >= 3
 
-    @api.depends("evidence_ids.explanation")
+    @api.depends("evidence_ids.explanation", "evidence_ids.is_slight")
     def _compute_sign_summary(self):
         for status in self:
-            lines = [line.explanation for line in status.evidence_ids]
+            lines = [line.explanation for line in status.evidence_ids if not line.is_slight]
             status.sign_summary = "\n".join(line for line in lines if line)
 
     @api.constrains("class_override_id", "class_override_reason")

@@ -19,6 +19,7 @@ class WinbackStatusSign(models.Model):
     partner_id = fields.Many2one(related="status_id.partner_id")
     company_id = fields.Many2one(related="status_id.company_id")
     color = fields.Integer(compute="_compute_color")
+    is_slight = fields.Boolean(compute="_compute_is_slight")
     severity = fields.Selection(related="sign_id.severity")
     weight = fields.Integer(string="Points", readonly=True)
     counted_by_id = fields.Many2one(
@@ -57,6 +58,13 @@ class WinbackStatusSign(models.Model):
         for evidence in self:
             sign = evidence.sign_id
             evidence.color = sign.color if 2 * evidence.weight >= sign.weight else 0
+
+    @api.depends("weight", "sign_id.weight")
+    def _compute_is_slight(self):
+        """A sign that gives less than a fifth of its points, or none because another one
+        judges in its place, hardly speaks for a loss: lists leave it out."""
+        for evidence in self:
+            evidence.is_slight = 5 * evidence.weight < evidence.sign_id.weight
 
     @api.depends("figures", "reference_date", "sign_id", "counted_by_id")
     @api.depends_context("lang")

@@ -57,6 +57,7 @@ class WinbackCaseReport(models.Model):
     amount_at_stake = fields.Monetary(string="At Stake per Year", readonly=True)
     contact_count = fields.Integer(string="Contacts", readonly=True)
     cost = fields.Monetary(
+        string="Cost With Offers",
         readonly=True,
         groups="winback_lost_customers.group_winback_margin",
         help="Contacts at the cost of their channel, and offers that were used.",

@@ -47,6 +47,17 @@ class TestPoints(WinbackCase):
         self.assertEqual(points, sorted(points))
         self.assertEqual(set(points), set(range(50, 101, 5)))
 
+    def test_slight_signs_are_left_out_of_lists(self):
+        """Below a fifth of the sign's points, and not exactly at it."""
+        customer = self._create_bought(120, 91)
+        self._run()
+        evidence = self._get_status(customer).evidence_ids.filtered(lambda e: e.sign_id.code == "S6")
+        for weight, slight, color in ((0, True, 0), (19, True, 0), (20, False, 0), (50, False, 3)):
+            with self.subTest(weight=weight):
+                self._set_columns(evidence, weight=weight)
+                self.assertEqual(evidence.is_slight, slight)
+                self.assertEqual(bool(evidence.color), bool(color))
+
     def test_unusual_silence_gives_the_probability_that_its_words_name(self):
         self._create_model()
         customer = self._create_bought(90, 80, 70, 60, 50)

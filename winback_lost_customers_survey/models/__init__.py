@@ -7,6 +7,7 @@ from . import winback_poll_invitation
 from . import winback_poll_candidates
 from . import winback_poll_sending
 from . import winback_poll_reminding
+from . import winback_campaign
 from . import winback_contact_policy
 from . import winback_poll_answer
 from . import winback_poll_recording

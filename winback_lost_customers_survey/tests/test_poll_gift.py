@@ -157,3 +157,12 @@ class TestPollGift(PollCase):
         )  # fmt: skip
         with self.assertRaises(AccessError):
             gift.with_user(user).action_retry()
+
+    def test_gift_for_an_answer_is_no_offer_of_a_campaign(self):
+        campaign = self.env["winback.campaign"].create(
+            {"name": "Back", "company_id": self.company.id, "date_start": self.today, "date_end": self.today}
+        )
+        self._answer_and_get_gift()
+        own = self.offer._grant(self.other, self.company)
+        partners = self.customer | self.other
+        self.assertEqual(campaign._get_grants(partners, self.today), own)

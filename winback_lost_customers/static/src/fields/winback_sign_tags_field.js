@@ -7,8 +7,17 @@ import {
 
 /**
  * The signs of a customer as coloured tags; each explains itself on hover.
+ *
+ * Those that hardly count are left to the form, so that a list shows what matters.
  */
 export class WinbackSignTagsField extends Many2ManyTagsField {
+    get tags() {
+        const { records } = this.props.record.data[this.props.name];
+        return records
+            .filter((record) => !record.data.is_slight)
+            .map((record) => this.getTagProps(record));
+    }
+
     getTagProps(record) {
         const { display_name, explanation, weight } = record.data;
         return {
@@ -36,6 +45,7 @@ export const winbackSignTagsField = {
         { name: "color", type: "integer" },
         { name: "explanation", type: "char" },
         { name: "weight", type: "integer" },
+        { name: "is_slight", type: "boolean" },
     ],
     extractProps: (fieldInfo, dynamicInfo) => ({
         ...many2ManyTagsField.extractProps(fieldInfo, dynamicInfo),
