@@ -154,9 +154,8 @@ def mail_server(database, taken, stop_at=None):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with workplace.environment(database) as env:
             servers = env["ir.mail_server"]
-            (servers.search([("name", "=", "Here")]) or servers.create({"name": "Here", "smtp_host": "127.0.0.1"})).write(
-                {"smtp_port": server.server_address[1]}
-            )
+            here = servers.search([("name", "=", "Here")]) or servers.create({"name": "Here", "smtp_host": "127.0.0.1"})
+            here.smtp_port = server.server_address[1]
         yield server
         server.shutdown()
 

@@ -7,6 +7,7 @@ import pytest
 import workplace
 
 ADDON = "winback_lost_customers_survey"
+CORE = "winback_lost_customers"
 KINDS = {
     "discount": {"kind": "discount", "percent": 10},
     "credit": {"kind": "credit", "amount": 30},
@@ -23,7 +24,8 @@ def shop():
     with workplace.temporary_database(template) as name, workplace.environment(name) as env:
         env.company.email = "shop@example.com"
         env["res.lang"]._activate_lang("bg_BG")
-        env["ir.module.module"].search([("name", "=", ADDON)])._update_translations(["bg_BG"])
+        ours = env["ir.module.module"].search([("name", "in", (ADDON, CORE))])
+        ours._update_translations(["bg_BG"])
         yield env
 
 
@@ -127,3 +129,8 @@ def test_gift_is_read_in_the_language_of_the_customer_from_the_answer_to_the_bas
     basket = create_basket(rollback, user)
     assert redeem(basket, grant) is None
     assert "Благодарим" in basket.order_line.filtered("reward_id").name
+
+
+def test_complaint_form_is_read_in_the_language_of_the_customer(shop):
+    form = shop.ref(f"{CORE}.complaint_form").with_context(lang="bg_BG")
+    assert "Кажете ни какво се обърка" in form.arch_db

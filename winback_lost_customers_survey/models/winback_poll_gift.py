@@ -95,3 +95,8 @@ class WinbackPollGift(models.Model):
             "winback_lost_customers_survey.gift_text",
             {"gift": self, "offer": offer, "has_text": not is_html_empty(offer.description)},
         )
+
+    def _get_valid_until(self):
+        """Return the last day on which the gift can be used, or False; for mail templates."""
+        self.ensure_one()
+        return self.date_expire

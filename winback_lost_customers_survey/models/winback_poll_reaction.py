@@ -211,8 +211,9 @@ class WinbackComplaint(models.Model):
 
     def _ask_for_answer(self):
         """Override of `winback_lost_customers`: who was asked to react urgently knows."""
-        if not self._has_activity(URGENT, self.user_id):
-            super()._ask_for_answer()
+        if self._has_activity(URGENT, self.user_id):
+            return None
+        return super()._ask_for_answer()
 
     def _finish_activities(self, xmlids):
         """Override of `winback_lost_customers`: an answer is the reaction to a poll, too."""
