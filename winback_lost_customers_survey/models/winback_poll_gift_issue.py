@@ -7,6 +7,7 @@ from odoo import api, fields, models
 _logger = logging.getLogger(__name__)
 
 TEMPLATE = "winback_lost_customers_survey.mail_template_gift"
+LAYOUT = "winback_lost_customers.mail_layout_customer"
 
 
 class WinbackPollInvitation(models.Model):
@@ -88,7 +89,7 @@ class WinbackPollGift(models.Model):
         values = {"state": "delivered", "date_delivered": fields.Datetime.now(), "error": False}
         if self.contact_id.email_normalized:
             template = self.env.ref(TEMPLATE)
-            values["mail_id"] = template.send_mail(self.id, email_layout_xmlid="mail.mail_notification_light")
+            values["mail_id"] = template.send_mail(self.id, email_layout_xmlid=LAYOUT)
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         self.write(values)
 

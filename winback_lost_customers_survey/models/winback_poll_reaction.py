@@ -2,7 +2,6 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.addons.winback_lost_customers.models.winback_complaint import OPEN_STATES
-from odoo.addons.winback_lost_customers.models.winback_complaint_activity import ANSWER
 
 URGENT = "winback_lost_customers_survey.mail_act_poll_react"
 LOST_STATES = ("lost", "gone")
@@ -74,7 +73,9 @@ class WinbackPollAnswer(models.Model):
         if complaint:
             complaint.message_post(body=self._get_words())
         else:
-            complaint = complaint.create(self._prepare_complaint_values())
+            # who reacts is asked below: told once is enough
+            asking = complaint.with_context(winback_asked_to_react=True)
+            complaint = asking.create(self._prepare_complaint_values()).with_env(self.env)
         self.complaint_id = complaint
         user = self._get_superior() or complaint.user_id
         if user:
@@ -115,16 +116,15 @@ class WinbackPollAnswer(models.Model):
         deadline = document.deadline if document._name == "winback.complaint" else False
         local = self.with_context(tz=company._winback_tz())
         day = deadline and fields.Datetime.context_timestamp(local, deadline).date()
+        # the request is the customer's, perhaps in another language
         localized = self.with_context(lang=user.lang)
-        document.activity_schedule(
+        document.with_context(lang=user.lang).activity_schedule(
             URGENT,
             date_deadline=day or company._winback_today(),
             user_id=user.id,
             summary=localized._get_summary(),
             note=localized._get_note(),
         )
-        if document._name == "winback.complaint":
-            document.activity_unlink([ANSWER], user_id=user.id)  # told once is enough
 
     # ------------------------------------------------------------------
     # Case
@@ -211,7 +211,7 @@ class WinbackComplaint(models.Model):
 
     def _ask_for_answer(self):
         """Override of `winback_lost_customers`: who was asked to react urgently knows."""
-        if self._has_activity(URGENT, self.user_id):
+        if self.env.context.get("winback_asked_to_react") or self._has_activity(URGENT, self.user_id):
             return None
         return super()._ask_for_answer()
 
