@@ -42,7 +42,8 @@ class TestPollManager(PollCase):
         poll.action_preview()
         poll.action_start()
         self.assertEqual(poll.state, "running")
-        poll.web_read({name: {} for name in ("survey_id", "offer_id", "mailing_id", "liability", "nps_text")})
+        poll.read()
+        poll.web_read({name: {} for name in ("survey_id", "offer_id", "liability", "nps_text")})
         poll.action_close()
         self.assertEqual(poll.state, "done")
 
@@ -64,21 +65,42 @@ class TestPollManager(PollCase):
         with Form(approval) as form:
             form.subject = "Thank you all"
         approval.action_test()
-        self.assertEqual(poll.sudo().mailing_id.state, "draft")
-        test = self.env["mailing.mailing.test"].search([("mass_mailing_id", "=", poll.sudo().mailing_id.id)])
+        self.assertEqual(poll.sudo().mailing_ids.state, "draft")
+        test = self.env["mailing.mailing.test"].search([("mass_mailing_id", "=", poll.sudo().mailing_ids.id)])
         self.assertEqual(test.email_to, self.manager.email_formatted)
         approval.action_send()
-        mailing = poll.sudo().mailing_id
+        mailing = poll.sudo().mailing_ids
         self.assertEqual((mailing.state, mailing.subject), ("in_queue", "Thank you all"))
         with self.assertRaises(UserError):
             approval.action_send()
+
+    def test_manager_approves_one_language_after_the_other(self):
+        self.env["res.lang"]._activate_lang("fi_FI")
+        self._create_buyer("Finn").lang = "fi_FI"
+        poll, approval = self._prepare_feedback()
+        self.assertEqual(len(poll.sudo().mailing_ids), 2)
+        action = approval.action_send()
+        following = approval.browse(action["res_id"])
+        self.assertNotEqual(following.sudo().mailing_id, approval.sudo().mailing_id)
+        self.assertEqual(following.action_send(), {"type": "ir.actions.act_window_close"})
+        self.assertEqual(set(poll.sudo().mailing_ids.mapped("state")), {"in_queue"})
+
+    def test_manager_sends_no_other_mailing(self):
+        _poll, approval = self._prepare_feedback()
+        other = self.env["mailing.mailing"].create(
+            {"subject": "Other", "mailing_model_id": self.env["ir.model"]._get_id("res.partner")}
+        )
+        approval.sudo().mailing_id = other
+        with self.assertRaises(UserError):
+            approval.action_send()
+        self.assertEqual((other.state, other.subject), ("draft", "Other"))
 
     def test_manager_enters_no_templates(self):
         poll, approval = self._prepare_feedback()
         approval.body = '<p>Hello <t t-out="object.env.user.password">x</t></p>'
         approval.action_send()
-        self.assertNotIn("t-out", poll.sudo().mailing_id.body_html)
-        poll.sudo().mailing_id.state = "draft"
+        self.assertNotIn("t-out", poll.sudo().mailing_ids.body_html)
+        poll.sudo().mailing_ids.state = "draft"
         approval.subject = "{{ object.name }}"
         with self.assertRaises(UserError):
             approval.action_send()
@@ -93,7 +115,7 @@ class TestPollManager(PollCase):
         )  # fmt: skip
         action = notice.action_prepare()
         self.env[action["res_model"]].with_user(self.manager).browse(action["res_id"]).action_send()
-        mailing = notice.change_id.sudo().mailing_id
+        mailing = notice.change_id.sudo().mailing_ids
         self.assertEqual((mailing.state, mailing.schedule_date.date()), ("in_queue", notice.date_send))
 
     def test_salesperson_sees_own_invitations_and_sends_nothing(self):

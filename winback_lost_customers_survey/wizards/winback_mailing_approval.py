@@ -17,6 +17,9 @@ class WinbackMailingApproval(models.TransientModel):
 
     poll_id = fields.Many2one("winback.poll", readonly=True, ondelete="cascade")
     change_id = fields.Many2one("winback.own.change", readonly=True, ondelete="cascade")
+    mailing_id = fields.Many2one(
+        "mailing.mailing", readonly=True, ondelete="cascade", groups="mass_mailing.group_mass_mailing_user"
+    )
     subject = fields.Char(required=True)
     # attributes are cleaned, too: what a mailing renders as a template must not be entered here
     body = fields.Html(required=True, sanitize_style=False)
@@ -25,17 +28,22 @@ class WinbackMailingApproval(models.TransientModel):
 
     @api.model
     def _open(self, document):
-        """Return the page on which the mailing of `document` is approved.
+        """Return the page on which the next mailing of `document` is approved; nothing when
+        there is none left.
 
-        :param document: the poll or the change of ours to whose `mailing_id` it belongs
+        :param document: the poll or the change of ours to whose `mailing_ids` it belongs
         """
         # sudo: only what follows is shown, to who may write the document
-        mailing = document.sudo().mailing_id
+        mailings = document.sudo().mailing_ids.filtered(lambda mailing: mailing.state == "draft")
         if self.env.user.has_group(MAIL_USERS):
-            return self._get_action("mailing.mailing", mailing.id)
-        approval = self.create(
+            return self._get_mailings_action(mailings)
+        mailing = mailings[:1]
+        if not mailing:
+            return {"type": "ir.actions.act_window_close"}
+        approval = self.sudo().create(  # sudo: which mailing it is
             {
                 ("poll_id" if document._name == "winback.poll" else "change_id"): document.id,
+                "mailing_id": mailing.id,
                 "subject": mailing.subject,
                 "body": mailing.body_html,
                 "recipient_count": len(mailing._get_recipients()),
@@ -43,6 +51,19 @@ class WinbackMailingApproval(models.TransientModel):
             }
         )
         return {**self._get_action(self._name, approval.id), "target": "new", "name": self.env._("Tell Customers")}
+
+    @api.model
+    def _get_mailings_action(self, mailings):
+        """Return the form of one mailing, the list of several."""
+        if len(mailings) == 1:
+            return self._get_action("mailing.mailing", mailings.id)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Tell Customers"),
+            "res_model": "mailing.mailing",
+            "domain": [("id", "in", mailings.ids)],
+            "views": [(False, "list"), (False, "form")],
+        }
 
     @api.model
     def _get_action(self, model, id_):
@@ -54,8 +75,8 @@ class WinbackMailingApproval(models.TransientModel):
         self.ensure_one()
         document = self.poll_id or self.change_id
         document.check_access("write")
-        # sudo: checked just now; only the mailing of this very document is touched
-        mailing = document.sudo().mailing_id
+        # sudo: checked just now; only a mailing of this very document is touched
+        mailing = document.sudo().mailing_ids & self.sudo().mailing_id
         if mailing.state != "draft":
             raise UserError(self.env._("Customers have been told already."))
         if "{{" in self.subject:
@@ -66,7 +87,7 @@ class WinbackMailingApproval(models.TransientModel):
     def action_send(self):
         """Approve: the mailing goes out, on its day if it has one."""
         self._get_mailing().action_put_in_queue()
-        return {"type": "ir.actions.act_window_close"}
+        return self._open(self.poll_id or self.change_id)  # perhaps in another language
 
     def action_test(self):
         """Send the mailing to the user alone, and stay here."""
@@ -81,6 +102,10 @@ class WinbackMailingApproval(models.TransientModel):
 class WinbackOwnChange(models.Model):
     _inherit = "winback.own.change"
 
-    mailing_id = fields.Many2one(
-        "mailing.mailing", string="Notice to Customers", readonly=True, copy=False, ondelete="set null"
+    mailing_ids = fields.Many2many(
+        "mailing.mailing",
+        string="Notice to Customers",
+        readonly=True,
+        copy=False,
+        groups="mass_mailing.group_mass_mailing_user",
     )

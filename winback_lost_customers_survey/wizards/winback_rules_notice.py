@@ -64,11 +64,11 @@ class WinbackRulesNotice(models.TransientModel):
         change = self.change_id
         change.check_access("write")
         # sudo: a sales manager need not be allowed to mail, see `winback.mailing.approval`
-        mailing = change.sudo().mailing_id
-        if mailing.state not in (False, "draft"):
+        mailings = change.sudo().mailing_ids
+        if any(mailing.state != "draft" for mailing in mailings):
             raise UserError(self.env._("Customers have been told already."))
-        mailing.unlink()
-        change.sudo().mailing_id = mailing.create(self._prepare_mailing_values(partners))
+        mailings.unlink()
+        change.sudo().mailing_ids = mailings.create(self._prepare_mailing_values(partners))
         return self.env["winback.mailing.approval"]._open(change)
 
     def _get_partners(self):
