@@ -6,9 +6,9 @@ PYTHON = setup/python
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
-## make demo                  Odoo with demo data in the browser; Ctrl-C stops it
+## make demo [DATA=FILE]      Odoo with demo data, or with a purchase history, in the browser; Ctrl-C stops it
 demo:
-	@$(PYTHON) --runtime setup/demo.py
+	@$(PYTHON) --runtime setup/demo.py $(if $(DATA),--data "$(DATA)")
 
 ## make test [T=WHAT] [JOBS=N] all tests; T: a path, a path::name, or a word in the names; N at once
 test:

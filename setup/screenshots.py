@@ -5,6 +5,7 @@ never when the network is idle.
 """
 
 import argparse
+import base64
 import shutil
 import sys
 import tempfile
@@ -96,6 +97,17 @@ PAGES = [
     Page("settings", "admin", "/odoo/action-winback_lost_customers.winback_settings_action", ".o_setting_box"),
 ]
 
+# the app store's page shows these, and a banner made of the first one
+STORE = ["overview", "customer", "case", "campaign-result"]
+STORE_FOLDER = paths.ROOT / "winback_lost_customers" / "static" / "description"
+BANNER = """
+<body style="margin:0;width:1120px;height:560px;overflow:hidden;background:#714b67;color:#fff;font-family:sans-serif">
+<div style="position:absolute;left:48px;top:150px;width:420px"><div style="font-size:48px;font-weight:bold">Win-Back of
+Lost Customers</div><div style="font-size:22px;margin-top:24px">See early whom you are losing, why, and what it
+costs.</div></div><img src="data:image/png;base64,{picture}" style="position:absolute;left:500px;top:60px;width:900px;
+border-radius:8px;box-shadow:0 8px 32px #0008"></body>
+"""
+
 BROWSER_FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -118,6 +130,8 @@ def main():
         options.out.mkdir(parents=True, exist_ok=True)
         with served_demo() as url:
             failed = photograph(url, browser, pages, options.out, links)
+        if not options.only and not failed:
+            fill_store_page(browser, options.out)
     say(f"{len(pages) - len(failed)} pictures in {options.out}")
     return 1 if failed else 0
 
@@ -191,6 +205,19 @@ def photograph(url, browser, pages, out, links):
             failed += [page.name for page in own if not take(tab, url + page.path.format(**links), page, out)]
             context.close()
     return failed
+
+
+def fill_store_page(browser, out):
+    """Copy the pictures of the app store's page, and make its banner."""
+    for name in STORE:
+        shutil.copy(out / f"{name}.png", STORE_FOLDER)
+    picture = base64.b64encode((out / f"{STORE[0]}.png").read_bytes()).decode()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser, args=BROWSER_FLAGS)
+        tab = chromium.new_page(viewport={"width": 1120, "height": 560})
+        tab.set_content(BANNER.format(picture=picture))
+        tab.screenshot(path=STORE_FOLDER / "banner.png")
+        chromium.close()
 
 
 def log_in(tab, url, login):

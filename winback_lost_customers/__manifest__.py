@@ -5,6 +5,7 @@
     "category": "Sales/CRM",
     "author": "Win-Back founders",
     "license": "LGPL-3",
+    "images": ["static/description/banner.png"],
     "depends": ["sale_crm", "sale_loyalty", "sale_margin", "mass_mailing"],
     "data": [
         "security/winback_security.xml",

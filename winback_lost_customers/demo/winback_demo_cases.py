@@ -14,7 +14,7 @@ REASONS = {
 }
 # How far the cases have come, the most valuable customers first; then it begins again
 STAGES = ("contact", "prepared", "reason", "new", "contact", "later", "reason", "new", "gone")
-CASES = 18
+CASES = 20
 WON_CASES = 8
 OPENED_BEFORE = 25  # days before the return the won cases were opened
 SENIORITY = {"leader": "management", "sales1": "senior", "sales3": "senior"}

@@ -45,9 +45,9 @@ class WinbackDemo(models.AbstractModel):
         cases = self.env["winback.case"].search([
             ("company_id", "=", self.env.company.id), ("state", "in", ("reason", "prepared", "contact")),
             ("grant_ids", "=", False)], order="opening_amount desc, id")
-        for case, offer in zip(cases, self._get_offers(*GRANTED), strict=False):
-            case.offer_id = offer
-            self._grant_quietly(case)
+        for offer in self._get_offers(*GRANTED):
+            # what one customer's figures do not bear, those of the next one may
+            cases -= next((case for case in cases if self._grant_quietly(case, offer)), cases.browse())
 
     def _compensate(self):
         """Compensate a customer with an open case for the order that it complained about."""
@@ -59,16 +59,20 @@ class WinbackDemo(models.AbstractModel):
             ("company_id", "=", self.env.company.id), ("state", "!=", "cancelled")], limit=1)
         case = cases.filtered(lambda c: c.partner_id == complaints.commercial_partner_id)
         if case:
-            case.offer_id = offer
-            self._grant_quietly(case)
+            self._grant_quietly(case, offer)
 
-    def _grant_quietly(self, case):
-        """Grant the offer of the case; what a customer's figures do not bear is not part of the demo."""
+    def _grant_quietly(self, case, offer):
+        """Grant the offer on the case, and tell whether that went; what the customer's figures do not bear is not
+        part of the demo."""
         try:
             with self.env.cr.savepoint():
+                case.offer_id = offer
                 case.action_grant_offer()
         except UserError as error:
+            case.invalidate_recordset()
             _logger.info("Win-Back demo: %s", error)
+            return False
+        return True
 
     def _propose_gifts(self, today):
         """Propose the thank-you gifts of the quarter that ended last."""

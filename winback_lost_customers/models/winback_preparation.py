@@ -56,7 +56,7 @@ class WinbackCaseCheck(models.Model):
     sequence = fields.Integer(default=10)
     is_done = fields.Boolean(string="Ready")
     date_done = fields.Date(readonly=True)
-    user_id = fields.Many2one("res.users", string="By", readonly=True)
+    user_id = fields.Many2one("res.users", string="Done By", readonly=True)
 
     _point_uniq = models.Constraint(
         "UNIQUE(case_id, preparation_id)", "A point is once on the checklist of a case."

@@ -18,5 +18,4 @@ class WinbackDemo(models.AbstractModel):
             ("company_id", "=", demo.env.company.id), ("state", "in", ("reason", "prepared", "contact")),
             ("grant_ids", "=", False)], order="opening_amount desc, id", limit=1)
         if case and not offer.grant_ids:
-            case.offer_id = offer
-            demo._grant_quietly(case)
+            demo._grant_quietly(case, offer)
