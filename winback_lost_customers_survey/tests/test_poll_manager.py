@@ -82,7 +82,13 @@ class TestPollManager(PollCase):
         action = approval.action_send()
         following = approval.browse(action["res_id"])
         self.assertNotEqual(following.sudo().mailing_id, approval.sudo().mailing_id)
-        self.assertEqual(following.action_send(), {"type": "ir.actions.act_window_close"})
+        # later, from the poll, those that are left
+        action = poll.action_prepare_feedback()
+        again = approval.browse(action["res_id"])
+        self.assertEqual(again.sudo().mailing_id, following.sudo().mailing_id)
+        self.assertEqual(again.action_send(), {"type": "ir.actions.act_window_close"})
+        with self.assertRaises(UserError):
+            poll.action_prepare_feedback()
         self.assertEqual(set(poll.sudo().mailing_ids.mapped("state")), {"in_queue"})
 
     def test_manager_sends_no_other_mailing(self):

@@ -29,7 +29,10 @@ class WinbackPoll(models.Model):
         self.check_access("write")
         # sudo: a sales manager need not be allowed to mail, see `winback.mailing.approval`
         poll = self.sudo()
-        if any(mailing.state != "draft" for mailing in poll.mailing_ids):
+        drafts = poll.mailing_ids.filtered(lambda mailing: mailing.state == "draft")
+        if drafts and drafts != poll.mailing_ids:
+            return self.env["winback.mailing.approval"]._open(self)  # other languages are left
+        if poll.mailing_ids - drafts:
             raise UserError(self.env._("Customers have been told already."))
         poll.mailing_ids.unlink()
         partners = poll._get_feedback_partners()
