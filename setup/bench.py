@@ -18,6 +18,7 @@ from unittest.mock import patch
 
 from lxml import etree
 
+import bench_figures
 from history import living_on, synthetic
 from workplace import clear_errors, cluster, environment, process, say, step, template_database, temporary_database
 from workplace.databases import execute
@@ -141,8 +142,10 @@ def measure(env, name, users):
     show_aim("same day again: rows written", count_rows(again[-1]), 0, "")
     show_steps(first[-1], again[-1], next_days[-1])
     show_memory(idle, peak)
+    bench_figures.rebuild(env, name, last)
     for label, user in (("salesperson", users["salespeople"][0]), ("manager", users["manager"])):
         measure_screens(env, label, user, last)
+        bench_figures.measure(env, label, user, last, measure_call, show_aim)
     print(f"customers whose figures differ from the bare aggregate's: {differences}")
     return differences
 

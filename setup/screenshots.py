@@ -55,7 +55,19 @@ CUSTOMERS = "/odoo/winback-customers"
 CAMPAIGNS = "/odoo/action-winback_lost_customers.winback_campaign_action"
 FIRST_CUSTOMER = ".o_data_row:nth-child(1) td[name=partner_id]"
 
+OVERVIEW = "/odoo/winback-overview"
+OVERVIEW_DRAWN = "[data-section=bubbles] canvas"
+
 PAGES = [
+    # below what the orders say at the first look
+    Page("overview", "manager", OVERVIEW, OVERVIEW_DRAWN, clicks=(".o_winback_first_look button[type=submit]",),
+         viewport=(1440, 2500)),
+    Page("overview-phone", "sales1", OVERVIEW, OVERVIEW_DRAWN, viewport=(390, 844)),
+    Page("loss-calculator", "manager", "/odoo/winback-losses", ".o_winback_losses"),
+    Page("dynamics", "manager", "/odoo/winback-dynamics", ".o_graph_renderer canvas"),
+    Page("retention", "manager", "/odoo/winback-retention", ".o_pivot td.o_pivot_cell_value"),
+    Page("products", "manager", "/odoo/winback-products", LIST),
+    Page("lifetime", "manager", "/odoo/winback-lifetime", ".o_pivot td.o_pivot_cell_value"),
     Page("customers", "manager", CUSTOMERS, LIST),
     Page("customer", "manager", CUSTOMERS, FORM, clicks=(".o_data_row:nth-child(6) td[name=partner_id]",)),
     Page("kanban", "manager", CUSTOMERS, KANBAN, clicks=(".o_search_panel_category_value", ".o_switch_view.o_kanban")),
@@ -137,11 +149,12 @@ def main():
 
 
 def rebuild_history():
-    """Do now what a scheduled action does within minutes of the installation: without it the chart is empty."""
+    """Do now what scheduled actions do within minutes of the installation: without them charts are empty."""
     with environment(demo_database.NAME) as env:
         history = env["winback.history"]
         for day in history._get_missing_month_ends(env.company):
             history._reconstruct(env.company, day)
+        env["winback.product.loss"]._refresh(env.company)
 
 
 def find_links():

@@ -22,6 +22,7 @@ def post_init_hook(env):
             run_cron._trigger()
     model_cron._trigger()
     history_cron._trigger()
+    env.ref(f"{MODULE}.ir_cron_winback_product_loss")._trigger()
 
 
 def uninstall_hook(env):

@@ -15,6 +15,8 @@ from . import winback_status_outlook
 from . import winback_status_timeline
 from . import winback_status_comparison
 from . import winback_transition
+from . import winback_figures
+from . import winback_status_past
 from . import winback_customer_mixin
 from . import winback_complaint
 from . import winback_complaint_activity
@@ -101,3 +103,11 @@ from . import winback_campaign_offer
 from . import winback_engine_campaign
 from . import mailing_mailing
 from . import winback_reason_relaunch
+from . import winback_overview
+from . import winback_overview_losses
+from . import winback_overview_risk
+from . import winback_overview_reasons
+from . import winback_first_look
+from . import digest_digest
+from . import winback_weekly_mail
+from . import winback_product_loss

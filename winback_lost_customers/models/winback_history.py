@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -66,6 +67,14 @@ class WinbackHistory(models.AbstractModel):
         done = company.winback_history_date
         started = company.winback_history_start
         return bool(done and started and done >= started)
+
+    @api.model
+    def _get_begin(self, company):
+        """Return the first day on which the history tells of every customer in which state
+        it was; None while it is still being rebuilt."""
+        if not self._is_joined(company):
+            return None
+        return month_ends(company.winback_history_start + timedelta(days=1), MONTHS)[0]
 
     @api.model
     def _reconstruct(self, company, day):

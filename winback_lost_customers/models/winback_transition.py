@@ -63,6 +63,15 @@ class WinbackTransition(models.Model):
     _customer_idx = models.Index("(partner_id, company_id, kind, date)")
     _dynamics_idx = models.Index("(company_id, kind, date)")
     _unlinked_idx = models.Index("(company_id) WHERE status_id IS NULL")
+    # most changes are between active and at risk; reports look for the others
+    _departures_idx = models.Index(
+        "(company_id, date) WHERE kind = 'state' AND to_state IN ('lost', 'gone', 'won_back')"
+    )
+    _crossings_idx = models.Index(
+        "(date) INCLUDE (status_id) WHERE kind = 'state' AND status_id IS NOT NULL"
+        " AND COALESCE(from_state IN ('active', 'at_risk', 'won_back'), FALSE)"
+        " != COALESCE(to_state IN ('active', 'at_risk', 'won_back'), FALSE)"
+    )
 
     @api.depends("partner_id", "to_state", "to_class_id", "to_abc_xyz", "date")
     def _compute_display_name(self):

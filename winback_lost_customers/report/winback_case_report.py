@@ -25,6 +25,7 @@ class WinbackCaseReport(models.Model):
 
     case_id = fields.Many2one("winback.case", readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
+    status_id = fields.Many2one("winback.status", string="Win-Back Page", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
     user_id = fields.Many2one("res.users", string="Owner", readonly=True)
@@ -186,6 +187,7 @@ class WinbackCaseReport(models.Model):
         return {
             "id": SQL("c.id"),
             "case_id": SQL("c.id"),
+            "status_id": SQL("s.id"),
             **{name: SQL.identifier("c", name) for name in names},
             "currency_id": SQL("company.currency_id"),
             "reason_id": SQL("r.id"),

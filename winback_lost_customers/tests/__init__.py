@@ -77,3 +77,10 @@ from . import test_case_reason
 from . import test_negotiation
 from . import test_case_return
 from . import test_case_merge
+from . import test_overview
+from . import test_loss_calculator
+from . import test_first_look
+from . import test_digest
+from . import test_weekly_mail
+from . import test_figures_reports
+from . import test_product_loss

@@ -78,3 +78,27 @@ class TestTours(HttpCase):
         self.assertEqual(exclusion.reason, "let_go")
         self.assertEqual(exclusion.user_id, self.manager)
         self.assertEqual(self.env.ref("winback_lost_customers.winback_sign_s6").threshold, 90)
+
+    def test_manager_reads_the_overview(self):
+        history = self.env["winback.history"]
+        for day in history._get_missing_month_ends(self.company):
+            history._reconstruct(self.company, day)
+        self.start_tour("/odoo", "winback_overview_tour", login=self.manager.login)
+
+    def test_administrator_sets_up_in_four_steps(self):
+        admin = self._create_user("winback_tour_admin", "group_sale_manager")
+        admin.group_ids |= self.env.ref("base.group_system")
+        self.start_tour("/odoo/winback-overview", "winback_setup_tour", login=admin.login)
+        self.assertEqual(self.company.winback_lost_min_days, 100)
+
+    def test_overview_fits_on_a_phone(self):
+        self.browser_size, self.touch_enabled = "375x667", True
+        self.start_tour(
+            "/odoo/winback-overview", "winback_overview_phone_tour", login=self.salesperson.login
+        )
+
+    def test_overview_tells_who_has_no_customer_what_to_do(self):
+        newcomer = self._create_user("winback_tour_newcomer", "group_sale_salesman")
+        self.start_tour(
+            "/odoo/winback-overview", "winback_overview_nobody_tour", login=newcomer.login
+        )

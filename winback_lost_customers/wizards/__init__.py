@@ -11,3 +11,6 @@ from . import winback_campaign_waive
 from . import winback_calculator
 from . import winback_cause_fixed
 from . import winback_grant_merge
+from . import winback_loss_calculator
+from . import winback_loss_spreadsheet
+from . import winback_setup

@@ -1,0 +1,54 @@
+"""How fast the figures open: overview, first look, calculator, reports. Part of ``make bench``."""
+
+import time
+
+from history import living_on
+from workplace import say
+from workplace.databases import execute
+
+AIM = 1000  # milliseconds
+REPORTS = {
+    "dynamics": ("winback.dynamics.report", ["date:quarter", "event"], ["__count", "amount:sum"]),
+    "retention": ("winback.retention.report", ["first_order_date:year", "age"], ["kept:avg"]),
+    "lifetime value": (
+        "winback.lifetime.report", ["value_class_id"], ["lifetime_value:avg", "missed_benefit:sum"]
+    ),
+    "products of the lost": ("winback.product.loss", ["categ_id"], ["lift:max", "amount:sum"]),
+}  # fmt: skip
+
+
+def rebuild(env, name, day):
+    """Rebuild the last 24 months and prepare the rows, as scheduled actions do after the installation."""
+    start = time.monotonic()
+    history = env["winback.history"]
+    with living_on(env, day):
+        for month_end in history._get_missing_month_ends(env.company):
+            history._reconstruct(env.company, month_end)
+            env.cr.commit()
+        rebuilt = time.monotonic() - start
+        env["winback.product.loss"]._refresh(env.company)
+        env.cr.commit()
+    say(f"Rebuilt the history: {rebuilt:.1f} s; products of the lost: {time.monotonic() - start - rebuilt:.1f} s")
+    execute("VACUUM ANALYZE winback_transition, winback_status, winback_product_loss", dbname=name)
+
+
+def measure(env, label, user, day, measure_call, show_aim):
+    """Print how long the figures take that a user may see, with its rights."""
+    company = env.company
+    env = env(user=user.id, context={"allowed_company_ids": company.ids, "lang": "en_US"})
+    is_manager = user.has_group("sales_team.group_sale_manager")
+    calls = {
+        f"overview, {period}": lambda p=period: env["winback.overview"].get_figures({"period": p})
+        for period in ("year", "two_years")
+    }
+    if is_manager:
+        calls["first look"] = lambda: env["winback.first.look"].get_answers(company.id)
+        calls["loss calculator"] = lambda: env["winback.loss.calculator"].create({}).missed_sales
+    for name, (model, groups, measures) in REPORTS.items():
+        if env[model].has_access("read"):
+            calls[name] = lambda m=model, g=groups, s=measures: env[m].formatted_read_group([], g, s)
+    with living_on(env, day):
+        for name, call in calls.items():
+            milliseconds, _result = measure_call(env, call)
+            show_aim(f"{name}, {label}", milliseconds, AIM, "ms")
+    env.cr.rollback()
