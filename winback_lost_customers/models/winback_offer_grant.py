@@ -57,8 +57,7 @@ class WinbackOffer(models.Model):
 
     def _check_can_grant(self, partners, company, today):
         """Refuse what cannot be granted, before anything is written."""
-        if not self.active:
-            raise UserError(self.env._("“%s” is archived and no longer granted.", self.name))
+        self._check_active()
         if self.missing:
             raise UserError(
                 self.env._(
@@ -74,6 +73,11 @@ class WinbackOffer(models.Model):
         self._check_held_out(partners, company)
         self._check_not_open(partners, company)
         self._check_not_running(partners, company)
+
+    def _check_active(self):
+        """Refuse to grant what is archived."""
+        if not self.active:
+            raise UserError(self.env._("“%s” is archived and no longer granted.", self.name))
 
     def _check_held_out(self, partners, company):
         """Leave the control groups of running campaigns alone; what was promised to make

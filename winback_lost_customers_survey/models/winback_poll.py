@@ -305,8 +305,8 @@ class WinbackPoll(models.Model):
             )
 
     def _fix_gift(self):
-        """Give the poll a gift of its own, with the terms of now."""
+        """Give the poll a gift of its own, with the terms of now, which nobody else grants."""
         if not self.gift_offer_id:
             self.gift_offer_id = self.offer_id.copy(
-                {"code": False, "company_id": self.company_id.id, "sequence": 900}
+                {"code": False, "company_id": self.company_id.id, "active": False}
             )
