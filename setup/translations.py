@@ -16,6 +16,7 @@ from workplace import temporary_database
 
 LANGUAGES = ("ru", "bg", "fi")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|%[sdf%]|\{\w*\}|</?[a-zA-Z][^>]*>")
+WORDS_IN_TAGS = re.compile(r'\b(title|placeholder|alt|aria-label)="[^"]*"')
 # what is the same in every language: names, codes, units and examples
 SAME = re.compile(
     r"""(?x) [\W\d_]* (?: (?: ABC | XYZ | NPS | PDF | CSV | UTM | ROC | AUC | MBG | CNBD | Odoo | eWallet | ACME | ID | SMS
@@ -110,11 +111,21 @@ def find_term_problem(term, entry):
         return "not translated"
     if "fuzzy" in entry.flags:
         return "marked as uncertain"
-    if sorted(PLACEHOLDER.findall(term)) != sorted(PLACEHOLDER.findall(entry.msgstr)):
+    if find_placeholders(term) != find_placeholders(entry.msgstr):
         return "other placeholders or tags"
-    if entry.msgstr == term and not SAME.fullmatch(PLACEHOLDER.sub("", term)):
+    if entry.msgstr == term and not is_key(term, entry) and not SAME.fullmatch(PLACEHOLDER.sub("", term)):
         return "left in English"
     return None
+
+
+def find_placeholders(text):
+    """Return what must be the same in a translation, sorted."""
+    return sorted(PLACEHOLDER.findall(WORDS_IN_TAGS.sub("", text)))
+
+
+def is_key(term, entry):
+    """Tell whether this is the key of a selection, which Odoo's export takes for a term where its label is one."""
+    return bool(re.fullmatch("[a-z_]+", term)) and all(place.startswith("code:") for place, _line in entry.occurrences)
 
 
 if __name__ == "__main__":

@@ -25,13 +25,20 @@ def test_every_term_is_translated():
         ("Lost since %(day)s", "Потерян с", "other placeholders or tags"),
         ("Lost since %(day)s", "Потерян с %(day)s", None),
         ("<b>Lost</b>", "<b>Потерян", "other placeholders or tags"),
+        ('<i title="Lost"/>', '<i title="Потерян"/>', None),
+        ("lost", "lost", "left in English"),
         ("NPS", "NPS", None),
         ("S4", "S4", None),
     ],
 )
 def test_term_with_a_problem_is_found(term, text, problem):
-    entry = SimpleNamespace(msgid=term, msgstr=text, flags=[])
+    entry = SimpleNamespace(msgid=term, msgstr=text, flags=[], occurrences=[("model:x", "")])
     assert translations.find_term_problem(term, entry) == problem
+
+
+def test_keys_of_selections_are_no_terms():
+    entry = SimpleNamespace(msgid="held_out", msgstr="held_out", flags=[], occurrences=[("code:addons/x.py", "0")])
+    assert translations.find_term_problem("held_out", entry) is None
 
 
 def test_missing_and_uncertain_terms_are_found():
