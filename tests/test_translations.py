@@ -1,38 +1,47 @@
-"""What customers read is translated, whole, and with the same figures in it."""
+"""Every term that a user sees is translated into each language of the add-ons."""
 
-import re
+import sys
+from types import SimpleNamespace
 
-import polib
 import pytest
+from workplace import paths
 
-from workplace import own_addons, paths
+sys.path.insert(0, str(paths.ROOT / "setup"))
+import translations  # noqa: E402
 
-LANGUAGES = ("bg", "fi", "ru")
-SURVEY = "winback_lost_customers_survey"
-# what stands in front of customers, by the place it comes from
-CUSTOMERS = re.compile(
-    r"model(_terms)?:survey\.(survey|question|question\.answer),|mail\.template,(subject|body_html):"
-    r"|ui\.view,arch_db:\w+\.(gift_text|opt_out|survey_fill_form_done|feedback_mail|rules_mail)$"
-    r"|models/survey_question\.py"
+
+def test_every_term_is_translated():
+    templates = translations.export_templates()
+    assert all(len(template) > 1 for template in templates.values())
+    problems = translations.find_problems(templates)
+    assert not problems, "run `make i18n` and translate:\n" + "\n".join(problems[:40])
+
+
+@pytest.mark.parametrize(
+    ("term", "text", "problem"),
+    [
+        ("Lost since %(day)s", "", "not translated"),
+        ("Lost since %(day)s", "Lost since %(day)s", "left in English"),
+        ("Lost since %(day)s", "Потерян с", "other placeholders or tags"),
+        ("Lost since %(day)s", "Потерян с %(day)s", None),
+        ("<b>Lost</b>", "<b>Потерян", "other placeholders or tags"),
+        ('<i title="Lost"/>', '<i title="Потерян"/>', None),
+        ("lost", "lost", "left in English"),
+        ("NPS", "NPS", None),
+        ("S4", "S4", None),
+    ],
 )
-VALUES = re.compile(r"%\(\w+\)s|%s|\{\{.*?\}\}|t-\w+=\"[^\"]*\"|href=\"[^\"]*\"")
-FILES = [file for addon in own_addons() for file in sorted((paths.ROOT / addon / "i18n").glob("*.po"))]
+def test_term_with_a_problem_is_found(term, text, problem):
+    entry = SimpleNamespace(msgid=term, msgstr=text, flags=[], occurrences=[("model:x", "")])
+    assert translations.find_term_problem(term, entry) == problem
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parts[-3]}-{file.stem}")
-def test_translations_hold_the_values_of_the_text(file):
-    entries = polib.pofile(file)
-    assert entries
-    for entry in entries:
-        assert entry.msgstr and not entry.fuzzy, entry.msgid
-        assert sorted(VALUES.findall(entry.msgid)) == sorted(VALUES.findall(entry.msgstr)), entry.msgid
+def test_keys_of_selections_are_no_terms():
+    entry = SimpleNamespace(msgid="held_out", msgstr="held_out", flags=[], occurrences=[("code:addons/x.py", "0")])
+    assert translations.find_term_problem("held_out", entry) is None
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_everything_that_customers_of_polls_read_is_translated(language):
-    folder = paths.ROOT / SURVEY / "i18n"
-    done = {entry.msgid for entry in polib.pofile(folder / f"{language}.po")}
-    texts = polib.pofile(folder / f"{SURVEY}.pot")
-    wanted = {e.msgid for e in texts if any(CUSTOMERS.search(place) for place, _line in e.occurrences)}
-    assert len(wanted) > 60
-    assert not wanted - done
+def test_missing_and_uncertain_terms_are_found():
+    assert translations.find_term_problem("Lost", None) == "not translated"
+    uncertain = SimpleNamespace(msgid="Lost", msgstr="Потерян", flags=["fuzzy"])
+    assert translations.find_term_problem("Lost", uncertain) == "marked as uncertain"
