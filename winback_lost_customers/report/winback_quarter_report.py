@@ -56,6 +56,9 @@ class WinbackQuarterTemplate(models.AbstractModel):
             "change": page._format_change,
             "difference": page._format_difference,
             "effort": page._describe_effort,
+            "reason": page._describe_reason,
+            "measured": page._describe_campaign,
+            "texts": page._get_texts(figures),
             "summary": page._get_summary(figures),
             "day": page._format_day,
             "month": page._format_month,
@@ -74,63 +77,6 @@ class WinbackQuarterTemplate(models.AbstractModel):
         total["rate"] = 100 * total["gone"] / total["customers"] if told else None
         total["name"] = self.env._("%s others", len(rest))
         return [*shown, {**rest[0], **total}]
-
-    # ------------------------------------------------------------------
-    # In words
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _get_summary(self, figures):
-        """Return the quarter in short."""
-        stake, churn, reasons = figures["at_stake"], figures["churn"], figures["reasons"]["rows"]
-        sentences = self._get_losses_sentences(figures["compared"][0])
-        if churn["rate"] is not None:
-            rate = self._format_percent(churn["rate"], 1)
-            sentences.append(self.env._("Lost per year: %s of the customers; 5 to 10 %% are normal.", rate))
-        sentences.append(
-            self.env._(
-                "At risk now: %(count)s customers; expected loss of sales in the next %(days)s days: %(amount)s.",
-                count=stake["count"],
-                days=figures["spans"][0].scope.company.winback_horizon_days,
-                amount=self._format_money(stake["sales"]),
-            )
-        )
-        if reasons:
-            sentences.append(
-                self.env._(
-                    "The reason that costs most: %(reason)s (%(amount)s of sales per year).",
-                    reason=reasons[0]["name"],
-                    amount=self._format_money(reasons[0]["amount"]),
-                )
-            )
-        return sentences
-
-    @api.model
-    def _get_losses_sentences(self, row):
-        """Return what was lost and won back, nothing where it is not known."""
-        if not row["lost"]:
-            return []
-        return [
-            self.env._(
-                "Lost: %(lost)s customers with %(lost_amount)s of sales per year; won back: %(won)s "
-                "with %(won_amount)s.",
-                lost=row["lost"]["count"],
-                lost_amount=self._format_money(row["lost"]["amount"]),
-                won=row["won_back"]["count"],
-                won_amount=self._format_money(row["won_back"]["amount"]),
-            )
-        ]
-
-    @api.model
-    def _describe_effort(self, row):
-        """Return by whom and by what a lost customer is, or was, won back."""
-        case, is_return = row["case"], row["change"].to_state == "won_back"
-        if not case:
-            return self.env._("by itself, no case") if is_return else self.env._("no case")
-        how = [case.user_id.name, case.offer_id.display_name]
-        if not is_return:
-            how.insert(0, self._get_labels(case._name, "state")[case.state])
-        return ", ".join(filter(None, how)) or self.env._("a case without owner")
 
     @api.model
     def _get_labels(self, model, name):
