@@ -175,7 +175,8 @@ class WinbackQuarter(models.AbstractModel):
             self._prepare_part(record, cohort, changes, stakes, span.is_known) for record in records
         ]
         rows.sort(key=lambda row: (-row["lost"]["amount"], -row["stake"], row["record"].display_name or ""))
-        is_told = overview._get_churn(scope)["rate"] is not None
+        begin = self.env["winback.history"]._get_begin(scope.company)
+        is_told = bool(begin and begin <= year_before)
         return [self._set_rate(row, is_told) for row in rows]
 
     @api.model

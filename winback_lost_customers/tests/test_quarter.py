@@ -21,6 +21,7 @@ class TestQuarterFigures(QuarterMixin, FiguresCase):
     def _tell_more(cls):
         cls._tell("Lost last quarter", range(280, 700, 50), 150)
         cls._tell("Returned last quarter", [100, 600, 640, 700], 250, cls.boris)
+        cls._tell("Bought on the eve", [30, 76, 106], 170)
         cls._tell("Lost a year ago", range(580, 900, 50), 330)
 
     def _get_overview(self, start, end, **filters):
