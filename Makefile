@@ -1,7 +1,7 @@
 # Every target sets up by itself what it needs, in .state/ (see setup/README.md).
 PYTHON = setup/python
 
-.PHONY: help demo test lint docs bench real backtest screenshots shell clean
+.PHONY: help demo test lint docs i18n bench real backtest screenshots shell clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -21,6 +21,10 @@ lint:
 ## make docs                  the README's table of signs, from the signs' docstrings
 docs:
 	@$(PYTHON) setup/sign_table.py
+
+## make i18n [CHECK=1]        the templates of translations, and the translations brought in line
+i18n:
+	@$(PYTHON) setup/translations.py $(if $(CHECK),--check)
 
 ## make bench [N=10000]       speed on a synthetic database of N customers
 bench:

@@ -37,7 +37,10 @@ FORM = ".o_form_view .o_form_sheet"
 
 @dataclass(frozen=True)
 class Page:
-    """One picture: where to go as whom, what to click, and what must be there before the shutter."""
+    """One picture: where to go as whom, what to click, and what must be there before the shutter.
+
+    A customer has no login, and comes by a link that `find_links` knows.
+    """
 
     name: str
     login: str
@@ -47,6 +50,7 @@ class Page:
     viewport: tuple = (1440, 900)
 
 
+CUSTOMER = ""  # the login of somebody who has none
 CUSTOMERS = "/odoo/winback-customers"
 CAMPAIGNS = "/odoo/action-winback_lost_customers.winback_campaign_action"
 FIRST_CUSTOMER = ".o_data_row:nth-child(1) td[name=partner_id]"
@@ -85,6 +89,12 @@ PAGES = [
     Page("work-list", "sales1", "/odoo/action-winback_lost_customers.winback_case_action_work", LIST),
     Page("polls", "manager", "/odoo/winback-polls", LIST),
     Page("poll", "manager", "/odoo/winback-polls", FORM, clicks=(".o_data_row:nth-child(1) td[name=name]",)),
+    Page("poll-preview", "manager", "/odoo/winback-polls", LIST,
+         clicks=(".o_data_row:nth-child(1) td[name=name]", "button[name=action_open_invitations]",
+                 ".o_group_header:has-text('Not Asked')", ".o_group_open + .o_group_header")),
+    Page("poll-page-phone", CUSTOMER, "{poll}", ".js_question-wrapper", clicks=("button[value=start]",),
+         viewport=(375, 812)),
+    Page("complaint-phone", CUSTOMER, "/complaint", "#complaint_text", viewport=(375, 812)),
     Page("poll-answers", "manager", "/odoo/winback-poll-answers", LIST),
     Page("nps", "manager", "/odoo/winback-nps", ".o_graph_renderer canvas"),
     Page("loyalty", "manager", "/odoo/winback-loyalty", ".o_pivot"),
@@ -128,9 +138,10 @@ def main():
             raise WorkplaceError("no browser for the pictures (Debian: apt-get install chromium)")
         prepare()
         rebuild_history()
+        links = find_links()
         options.out.mkdir(parents=True, exist_ok=True)
         with served_demo() as url:
-            failed = photograph(url, browser, pages, options.out)
+            failed = photograph(url, browser, pages, options.out, links)
         if not options.only and not failed:
             fill_store_page(browser, options.out)
     say(f"{len(pages) - len(failed)} pictures in {options.out}")
@@ -144,6 +155,13 @@ def rebuild_history():
         for day in history._get_missing_month_ends(env.company):
             history._reconstruct(env.company, day)
         env["winback.product.loss"]._refresh(env.company)
+
+
+def find_links():
+    """Return {name: path} of the pages that are personal to a customer."""
+    with environment(demo_database.NAME) as env:
+        waiting = env["winback.poll.invitation"].search([("user_input_id.state", "=", "new")], limit=1)
+        return {"poll": waiting.user_input_id.get_start_url()}
 
 
 def parse_arguments():
@@ -184,18 +202,20 @@ def wait_until_served(child, url):
     raise WorkplaceError(f"the demo database does not answer (log: {paths.LOGS / 'screenshots.log'})")
 
 
-def photograph(url, browser, pages, out):
+def photograph(url, browser, pages, out, links):
     """Take the pictures, one browser session per login; return the names of those that failed."""
     failed = []
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
         for login in sorted({page.login for page in pages}):
             context = playwright.chromium.launch_persistent_context(
-                f"{profile}/{login}", executable_path=browser, headless=True, args=BROWSER_FLAGS
+                f"{profile}/{login or 'customer'}", executable_path=browser, headless=True, args=BROWSER_FLAGS
             )
             context.set_default_timeout(PATIENCE_SECONDS * 1000)
             tab = context.new_page()
-            log_in(tab, url, login)
-            failed += [page.name for page in pages if page.login == login and not take(tab, url, page, out)]
+            if login != CUSTOMER:
+                log_in(tab, url, login)
+            own = [page for page in pages if page.login == login]
+            failed += [page.name for page in own if not take(tab, url + page.path.format(**links), page, out)]
             context.close()
     return failed
 
@@ -222,12 +242,12 @@ def log_in(tab, url, login):
     tab.wait_for_selector(".o_web_client")
 
 
-def take(tab, url, page, out):
+def take(tab, address, page, out):
     """Take one picture; tell whether it worked."""
     width, height = page.viewport
     tab.set_viewport_size({"width": width, "height": height})
     try:
-        tab.goto(url + page.path)
+        tab.goto(address)
         for selector in page.clicks:
             tab.click(selector)
         tab.wait_for_selector(page.selector)

@@ -16,6 +16,7 @@
         "data/winback_poll_sign_data.xml",
         "views/winback_poll_invitation_views.xml",
         "views/winback_poll_views.xml",
+        "views/winback_poll_answer_views.xml",
         "views/winback_poll_report_views.xml",
         "views/winback_poll_mailing_templates.xml",
         "views/survey_views.xml",

@@ -54,6 +54,7 @@ from . import winback_case
 from . import winback_case_settings
 from . import winback_case_opening
 from . import winback_case_assignment
+from . import winback_handover
 from . import winback_case_contact
 from . import winback_preparation
 from . import winback_negotiation

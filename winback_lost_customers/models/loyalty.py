@@ -35,15 +35,27 @@ class LoyaltyProgram(models.Model):
 
     @api.model
     def _prepare_winback_ewallet_values(self, currency):
-        """Return the values of an eWallet that only complaints fill: no rule adds to it."""
-        values = self._get_template_values()["ewallet"]
+        """Return the values of an eWallet that only complaints fill."""
+        name = self.env._("Win-Back compensation")
+        return self._prepare_winback_money_values("ewallet", currency, name, self.env._("Compensation"))
+
+    @api.model
+    def _prepare_winback_money_values(self, program_type, currency, name, description):
+        """Return the values of a program of eWallets or gift cards that only we fill: no
+        rule adds to them or sells them, and no mail with a PDF announces them.
+
+        :param str program_type: `ewallet` or `gift_card`
+        :param str description: of what is taken off, as customers read it
+        """
         reward = self._prepare_winback_reward_values(currency.rounding)
+        reward.update({"discount": 1, "description": description})
         return {
-            **values,
-            "name": self.env._("Win-Back compensation"),
+            **self._get_template_values()[program_type],
+            "name": name,
             "portal_point_name": currency.symbol,
             "rule_ids": [],
-            "reward_ids": [fields.Command.create({**reward, "discount": 1})],
+            "communication_plan_ids": [],
+            "reward_ids": [fields.Command.create(reward)],
         }
 
     @api.model

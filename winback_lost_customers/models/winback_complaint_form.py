@@ -251,7 +251,7 @@ class WinbackComplaint(models.Model):
         self.receipt_email = email
         template.send_mail(
             self.id,
-            email_layout_xmlid="mail.mail_notification_light",
+            email_layout_xmlid="winback_lost_customers.mail_layout_customer",
             email_values={
                 "email_to": email,
                 "message_type": "auto_comment",

@@ -88,7 +88,7 @@ class WinbackGrant(models.Model):
         for grant in self:
             # sudo: a salesperson may tell the customer the code of an own case
             card = grant.sudo().card_id
-            grant.code = card.code if card.program_type == "coupons" else False
+            grant.code = card.code if card.program_type in ("coupons", "gift_card") else False
 
     # ------------------------------------------------------------------
     # Buttons
@@ -261,6 +261,6 @@ class WinbackGrant(models.Model):
         return self.offer_id.is_claimed or self.kind == "payment_term"
 
     def _is_used_up(self, order):
-        """Tell whether another order than `order` used it; an eWallet pays until it is
-        empty, which `sale_loyalty` watches."""
-        return self.order_id != order and not self.offer_id._is_ewallet()
+        """Tell whether another order than `order` used it; an eWallet or gift card pays
+        until it is empty, which `sale_loyalty` watches."""
+        return self.order_id != order and not self.offer_id._is_money()

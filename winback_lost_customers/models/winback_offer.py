@@ -59,11 +59,12 @@ class WinbackOffer(models.Model):
     )
     amount = fields.Monetary(string="Credit Amount")
     credit_kind = fields.Selection(
-        [("code", "Personal Code"), ("ewallet", "eWallet")],
+        [("code", "Personal Code"), ("ewallet", "eWallet"), ("gift_card", "Gift Card")],
         string="Credited As",
         required=True,
         default="code",
-        help="A code is used up by one order; an eWallet pays for orders until it is empty.",
+        help="A code is used up by one order; an eWallet and a gift card pay for orders until "
+        "they are empty. A gift card has a code, an eWallet is offered by itself.",
     )
     product_id = fields.Many2one(
         "product.product", check_company=True, ondelete="restrict"
@@ -186,13 +187,17 @@ class WinbackOffer(models.Model):
     @api.constrains("kind", "credit_kind", "minimum_amount", "condition_product_ids", "condition_category_id")
     def _check_condition(self):
         for offer in self:
-            if offer._is_ewallet() and offer._has_condition():
+            if offer._is_money() and offer._has_condition():
                 raise ValidationError(
                     self.env._(
-                        "What is on an eWallet is money and carries no condition: credit "
-                        "“%s” as a personal code.",
+                        "What is on an eWallet or gift card is money and carries no condition: "
+                        "credit “%s” as a personal code.",
                         offer.display_name,
                     )
+                )
+            if offer.kind == "compensation" and offer.credit_kind == "gift_card":
+                raise ValidationError(
+                    self.env._("A compensation is credited to an eWallet or by a personal code.")
                 )
 
     @api.model
@@ -255,6 +260,14 @@ class WinbackOffer(models.Model):
     def _is_ewallet(self):
         """Tell whether the offer is money on an eWallet, good for any orders."""
         return self.kind == "credit" and self.credit_kind == "ewallet"
+
+    def _is_gift_card(self):
+        """Tell whether the offer is money on a gift card, good for any orders."""
+        return self.kind == "credit" and self.credit_kind == "gift_card"
+
+    def _is_money(self):
+        """Tell whether the offer pays for orders until it is empty."""
+        return self._is_ewallet() or self._is_gift_card()
 
     def _has_condition(self):
         """Tell whether the order must fulfil something."""

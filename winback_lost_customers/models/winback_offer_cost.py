@@ -33,8 +33,8 @@ class WinbackOffer(models.Model):
         if offer.kind == "discount":
             cost += offer._limit(amount * offer.percent / 100)
         elif offer.kind == "credit":
-            # an eWallet is spent to the last coin, if not on this order then on the next
-            cost += offer.amount if offer._is_ewallet() else min(offer.amount, amount)
+            # money is spent to the last coin, if not on this order then on the next
+            cost += offer.amount if offer._is_money() else min(offer.amount, amount)
         elif offer.kind == "compensation":
             # the order that went wrong is expected to have been an average one
             cost += amount * min(offer.percent, self.env.company.sudo().winback_compensation_max_percent) / 100

@@ -57,8 +57,7 @@ class WinbackOffer(models.Model):
 
     def _check_can_grant(self, partners, company, today):
         """Refuse what cannot be granted, before anything is written."""
-        if not self.active:
-            raise UserError(self.env._("“%s” is archived and no longer granted.", self.name))
+        self._check_active()
         if self.missing:
             raise UserError(
                 self.env._(
@@ -74,6 +73,11 @@ class WinbackOffer(models.Model):
         self._check_held_out(partners, company)
         self._check_not_open(partners, company)
         self._check_not_running(partners, company)
+
+    def _check_active(self):
+        """Refuse to grant what is archived."""
+        if not self.active:
+            raise UserError(self.env._("“%s” is archived and no longer granted.", self.name))
 
     def _check_held_out(self, partners, company):
         """Leave the control groups of running campaigns alone; what was promised to make
@@ -133,7 +137,7 @@ class WinbackGrant(models.Model):
 
     def _issue_cards(self):
         """Issue a personal code of one point, good for one order, to each customer; or an
-        eWallet of its own with the amount, so that its use and its end are known."""
+        eWallet or gift card of its own with the amount, so that its use and end are known."""
         offer, company = self.offer_id, self.company_id
         program = self.env["loyalty.program"]._get_winback_program(offer, company)
         cards = (
@@ -145,7 +149,7 @@ class WinbackGrant(models.Model):
                     {
                         "program_id": program.id,
                         "partner_id": grant.partner_id.id,
-                        "points": offer.amount if offer._is_ewallet() else 1,
+                        "points": offer.amount if offer._is_money() else 1,
                         "expiration_date": grant.date_expire,
                     }
                     for grant in self

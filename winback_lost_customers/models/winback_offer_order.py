@@ -85,10 +85,28 @@ class SaleOrder(models.Model):
     def _update_programs_and_rewards(self):
         """Override of `sale_loyalty`: while a customer changes its own basket, a reward that
         would press the margin below the floor is lost; employees are told when they confirm."""
+        self._load_winback_ewallets()
         result = super()._update_programs_and_rewards()
         if not self.env.user._is_internal():
             self._drop_winback_rewards()
         return result
+
+    def _load_winback_ewallets(self):
+        """Let each contact of an organisation pay with the eWallet that we filled for it:
+        `sale_loyalty` offers it to the very partner of the card only."""
+        customer = self.partner_id.commercial_partner_id
+        if customer == self.partner_id or not self._allow_nominative_programs():
+            return
+        self.applied_coupon_ids += self.env["loyalty.card"].search(
+            [
+                ("id", "not in", self.applied_coupon_ids.ids),
+                ("partner_id", "=", customer.id),
+                ("points", ">", 0),
+                ("program_id.program_type", "=", "ewallet"),
+                ("program_id.winback_is_personal", "=", True),
+                ("program_id.company_id", "=", self.company_id.id),
+            ]
+        )
 
     def _drop_winback_rewards(self):
         """Take off the rewards of offers whose margin floor the order does not hold."""

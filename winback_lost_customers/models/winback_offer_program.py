@@ -32,9 +32,16 @@ class LoyaltyProgram(models.Model):
             order="id desc",
             limit=1,
         )
-        return program or self.create(
-            {**offer._prepare_program_values(company), "winback_terms": terms}
-        )
+        if not program:
+            program = self.create({**offer._prepare_program_values(company), "winback_terms": terms})
+            program._translate_winback_reward(offer)
+        return program
+
+    def _translate_winback_reward(self, offer):
+        """Let customers read what is taken off their order in their language, as far as the
+        name of the offer is translated."""
+        for lang, _name in self.env["res.lang"].get_installed():
+            self.reward_ids.with_context(lang=lang).description = offer.with_context(lang=lang).name
 
 
 class WinbackOffer(models.Model):
@@ -45,8 +52,8 @@ class WinbackOffer(models.Model):
     def _get_terms(self):
         """Return what the program depends on, fit for comparing."""
         self.ensure_one()
-        if self._is_ewallet():
-            return {"kind": "ewallet"}  # the amount is on the card, not in the program
+        if self._is_money():
+            return {"kind": self.credit_kind}  # the amount is on the card, not in the program
         return {
             "kind": self.kind,
             "percent": self.percent,
@@ -61,11 +68,13 @@ class WinbackOffer(models.Model):
 
     def _prepare_program_values(self, company):
         """Return the values of a program of personal codes, each good for one order, or
-        of eWallets."""
-        if self._is_ewallet():
+        of eWallets or gift cards."""
+        if self._is_money():
+            values = self.env["loyalty.program"]._prepare_winback_money_values(
+                self.credit_kind, company.currency_id, self.name, self.name
+            )
             return {
-                **self.env["loyalty.program"]._prepare_winback_ewallet_values(company.currency_id),
-                "name": self.name,
+                **values,
                 "company_id": company.id,
                 "currency_id": company.currency_id.id,
                 "winback_is_personal": True,

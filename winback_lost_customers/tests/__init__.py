@@ -60,7 +60,9 @@ from . import test_campaign_trouble
 from . import test_cause_fixed
 from . import test_grant
 from . import test_grant_merge
+from . import test_grant_money
 from . import test_grant_workers
+from . import test_handover
 from . import test_method
 from . import test_case_proposal
 from . import test_grant_terms

@@ -230,6 +230,12 @@ class TestComplaintPage(ComplaintFormCase, HttpCase):
         self.assertEqual((len(complaint), complaint.email_from), (1, "stranger@else.example.com"))
         self.assertEqual(complaint.message_attachment_count, 1)
 
+    def test_page_has_a_place_for_all_that_is_taken(self):
+        page = html.fromstring(self.url_open(f"/complaint?company={self.company.id}").content)
+        names = {field.get("name") for field in page.xpath("//form//*[self::input or self::textarea]")}
+        self.assertLessEqual({"name", "email", "reference", "subject", "text", "severity", "files"}, names)
+        self.assertEqual(page.get_element_by_id("complaint_text").text or "", "")
+
     def test_page_answers_alike_whether_an_address_is_known(self):
         stranger = self._get_words(self._post())
         known = self._get_words(self._post(email="buyer@customer.example.com"))

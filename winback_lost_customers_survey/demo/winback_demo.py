@@ -91,9 +91,17 @@ class WinbackDemo(models.AbstractModel):
                 self._answer(rng, invitation, statuses.get(invitation.partner_id), today)
         poll._close_if_over(today)
         if poll.state == "running":
+            self._open_sheets(poll)
             bad = poll.invitation_ids.answer_ids.filtered(lambda answer: answer.category == "detractor")
             bad[:REACTIONS]._react()
         return poll
+
+    def _open_sheets(self, poll):
+        """Let who has not answered yet still do so: their links work."""
+        waiting = poll.invitation_ids.filtered(lambda invitation: invitation.state == "reminded")
+        sheets = self.env["survey.user_input"].create([poll._prepare_sheet_values(i) for i in waiting])
+        for invitation, sheet in zip(waiting, sheets, strict=True):
+            invitation.user_input_id = sheet
 
     def _get_statuses_of(self, partners):
         """Return {customer: its win-back row}."""

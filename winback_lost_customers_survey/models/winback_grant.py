@@ -4,6 +4,13 @@ from odoo import models
 class WinbackOffer(models.Model):
     _inherit = "winback.offer"
 
+    def _check_active(self):
+        """Override of `winback_lost_customers`: a poll's gift is an archived copy, so that
+        nobody grants it by hand, and keeps what was promised to who answers."""
+        if self.env.context.get("winback_promised"):
+            return None
+        return super()._check_active()
+
     def _check_held_out(self, partners, company):
         """Override of `winback_lost_customers` to keep what was promised: who has answered
         gets the gift, also if a campaign drew it into its control group since."""

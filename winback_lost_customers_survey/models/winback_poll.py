@@ -55,7 +55,9 @@ class WinbackPoll(models.Model):
         tracking=True,
         group_expand=True,
     )
-    survey_id = fields.Many2one("survey.survey", ondelete="restrict", tracking=True)
+    survey_id = fields.Many2one(
+        "survey.survey", ondelete="restrict", tracking=True, domain="[('winback_is_poll', '=', True)]"
+    )
     offer_id = fields.Many2one(
         "winback.offer",
         string="Gift",
@@ -146,6 +148,13 @@ class WinbackPoll(models.Model):
     def _check_budget(self):
         if any(poll.budget < 0 for poll in self):
             raise ValidationError(self.env._("A budget cannot be negative."))
+
+    @api.model
+    def default_get(self, fields_list):
+        """Override to show in a new poll what the settings of the company say."""
+        values = super().default_get(fields_list)
+        defaults = self._prepare_default_values(self.env.company, values.get("kind"))
+        return {**{name: value for name, value in defaults.items() if name in fields_list}, **values}
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -296,8 +305,8 @@ class WinbackPoll(models.Model):
             )
 
     def _fix_gift(self):
-        """Give the poll a gift of its own, with the terms of now."""
+        """Give the poll a gift of its own, with the terms of now, which nobody else grants."""
         if not self.gift_offer_id:
             self.gift_offer_id = self.offer_id.copy(
-                {"name": self.offer_id.name, "code": False, "company_id": self.company_id.id, "sequence": 900}
+                {"code": False, "company_id": self.company_id.id, "active": False}
             )

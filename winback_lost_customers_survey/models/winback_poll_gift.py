@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import is_html_empty
 
 
 class WinbackPollGift(models.Model):
@@ -64,10 +65,18 @@ class WinbackPollGift(models.Model):
         for gift in self:
             gift.code = gift.grant_id.code
 
-    @api.depends("state", "expected_cost")
+    @api.depends("state", "expected_cost", "cost")
     def _compute_liability(self):
+        """Reckon what is not used yet; money that was used in part may be used further.
+
+        That the last day passes touches nothing: `_close_over` calls this then.
+        """
         for gift in self:
-            gift.liability = gift.expected_cost if gift.state in ("promised", "issued", "delivered") else 0
+            gift.liability = 0
+            if gift.state in ("promised", "issued", "delivered"):
+                gift.liability = gift.expected_cost
+            elif gift.state == "redeemed" and gift.grant_id.offer_id._is_money() and not gift._is_over():
+                gift.liability = max(gift.expected_cost - gift.cost, 0)
 
     def action_retry(self):
         """Issue and send again now what failed."""
@@ -78,11 +87,16 @@ class WinbackPollGift(models.Model):
         self.sudo()._give_or_log()
 
     def _get_text(self):
-        """Return what the customer gets, in words, in the language of the context."""
+        """Return what the customer gets, how and until when it is used, as HTML in the
+        language of the context."""
         self.ensure_one()
-        return (self.poll_id.gift_offer_id or self.poll_id.offer_id).description
+        offer = self.poll_id.gift_offer_id or self.poll_id.offer_id
+        return self.env["ir.qweb"]._render(
+            "winback_lost_customers_survey.gift_text",
+            {"gift": self, "offer": offer, "has_text": not is_html_empty(offer.description)},
+        )
 
     def _get_valid_until(self):
-        """Return the last day on which the gift can be used, or False."""
+        """Return the last day on which the gift can be used, or False; for mail templates."""
         self.ensure_one()
-        return self.grant_id.date_expire
+        return self.date_expire

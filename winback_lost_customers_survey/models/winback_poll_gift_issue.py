@@ -7,6 +7,7 @@ from odoo import api, fields, models
 _logger = logging.getLogger(__name__)
 
 TEMPLATE = "winback_lost_customers_survey.mail_template_gift"
+LAYOUT = "winback_lost_customers.mail_layout_customer"
 
 
 class WinbackPollInvitation(models.Model):
@@ -88,7 +89,7 @@ class WinbackPollGift(models.Model):
         values = {"state": "delivered", "date_delivered": fields.Datetime.now(), "error": False}
         if self.contact_id.email_normalized:
             template = self.env.ref(TEMPLATE)
-            values["mail_id"] = template.send_mail(self.id, email_layout_xmlid="mail.mail_notification_light")
+            values["mail_id"] = template.send_mail(self.id, email_layout_xmlid=LAYOUT)
             self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
         self.write(values)
 
@@ -97,6 +98,7 @@ class WinbackPollGift(models.Model):
         """Give what could not be given at once, and queue again the mails that the server
         could not take."""
         progress = self.env["ir.cron"]
+        self._close_over()
         due = self.search([("state", "in", ("promised", "issued"))])
         failed = self.search([("mail_id.state", "=", "exception"), ("state", "=", "delivered")])
         failed.filtered(lambda gift: not gift._is_over()).mail_id.mark_outgoing()
@@ -105,6 +107,12 @@ class WinbackPollGift(models.Model):
             gift.with_company(gift.company_id)._give_or_log()
             if not progress._commit_progress(1):
                 break
+
+    @api.model
+    def _close_over(self):
+        """End the liability of money that was used in part and whose last day has passed."""
+        used = self.search([("state", "=", "redeemed"), ("liability", ">", 0)])
+        used.filtered(lambda gift: gift._is_over())._compute_liability()
 
     def _is_over(self):
         """Tell whether the gift cannot be used any more."""

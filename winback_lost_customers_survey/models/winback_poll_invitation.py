@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.base.models.res_partner import _lang_get
 
 # who has been asked and may still answer
 OPEN_STATES = ("sent", "reminded")
@@ -24,7 +25,7 @@ class WinbackPollInvitation(models.Model):
         help="Who dealt with us, as far as the documents tell.",
     )  # fmt: skip
     email = fields.Char(readonly=True)
-    lang = fields.Char(string="Language", readonly=True)
+    lang = fields.Selection(_lang_get, string="Language", readonly=True)
     access_token = fields.Char(readonly=True, required=True, copy=False, groups="base.group_system")
     state = fields.Selection(
         [
@@ -41,8 +42,10 @@ class WinbackPollInvitation(models.Model):
         group_expand=True,
     )
     reason = fields.Selection(selection="_get_reasons", string="Why Not", readonly=True)
-    is_asked_about = fields.Char(
-        string="Asked About", readonly=True, help="Departments from which the customer got something."
+    # roles of `survey.question`, one after the other
+    is_asked_about = fields.Char(readonly=True)
+    asked_about = fields.Char(
+        compute="_compute_asked_about", help="Departments from which the customer got something."
     )
     document_date = fields.Date(string="Last Document", readonly=True)
     order_id = fields.Many2one(
@@ -70,6 +73,14 @@ class WinbackPollInvitation(models.Model):
     _token_uniq = models.Constraint("UNIQUE(access_token)", "Tokens are not used twice.")
     _todo_idx = models.Index("(poll_id, state)")
     _sent_idx = models.Index("(company_id, date_sent) WHERE date_sent IS NOT NULL")
+
+    @api.depends("is_asked_about")
+    @api.depends_context("lang")
+    def _compute_asked_about(self):
+        labels = dict(self.env["winback.poll.score"]._get_departments())
+        for invitation in self:
+            roles = invitation._get_asked_about()
+            invitation.asked_about = ", ".join(label for role, label in labels.items() if role in roles)
 
     @api.model
     def _get_reasons(self):

@@ -1,6 +1,6 @@
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.addons.winback_lost_customers.models.winback_complaint import OPEN_STATES
 
 URGENT = "winback_lost_customers_survey.mail_act_poll_react"
@@ -33,6 +33,7 @@ class WinbackPollAnswer(models.Model):
         related="complaint_id.answer_hours", string="Time to Reaction (working hours)"
     )
     reaction_user_id = fields.Many2one(related="complaint_id.user_id", string="Reacts")
+    may_hand_over = fields.Boolean(compute="_compute_may_hand_over")
 
     def _react(self):
         """Open a complaint, or a case, for the bad ones of these answers, once."""
@@ -72,7 +73,9 @@ class WinbackPollAnswer(models.Model):
         if complaint:
             complaint.message_post(body=self._get_words())
         else:
-            complaint = complaint.create(self._prepare_complaint_values())
+            # who reacts is asked below: told once is enough
+            asking = complaint.with_context(winback_asked_to_react=True)
+            complaint = asking.create(self._prepare_complaint_values()).with_env(self.env)
         self.complaint_id = complaint
         user = self._get_superior() or complaint.user_id
         if user:
@@ -113,8 +116,9 @@ class WinbackPollAnswer(models.Model):
         deadline = document.deadline if document._name == "winback.complaint" else False
         local = self.with_context(tz=company._winback_tz())
         day = deadline and fields.Datetime.context_timestamp(local, deadline).date()
+        # the request is the customer's, perhaps in another language
         localized = self.with_context(lang=user.lang)
-        document.activity_schedule(
+        document.with_context(lang=user.lang).activity_schedule(
             URGENT,
             date_deadline=day or company._winback_today(),
             user_id=user.id,
@@ -136,21 +140,22 @@ class WinbackPollAnswer(models.Model):
         if user:
             self._ask_to_react(self.case_id, user)
 
+    @api.depends("complaint_id", "case_id")
+    @api.depends_context("uid")
+    def _compute_may_hand_over(self):
+        for answer in self:
+            document = answer.complaint_id or answer.case_id
+            # who does not see the document does not decide about the customer
+            answer.may_hand_over = document.has_access("write") and document.may_hand_over
+
     def action_change_account_manager(self):
-        """Open the case in which another account manager takes the customer over."""
+        """Hand the customer over to another account manager, as the complaint or case does it."""
         self.ensure_one()
         self.check_access("read")
-        if not self.case_id:
-            # sudo: answers are the system's; opening a case is for everybody who sees the customer
-            self.sudo().case_id = self.env["winback.case"]._open(
-                self.company_id, self.partner_id, source="poll"
-            )
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "winback.case",
-            "res_id": self.case_id.id,
-            "view_mode": "form",
-        }
+        if self.complaint_id:
+            return self.complaint_id.action_change_account_manager()
+        self.case_id.action_change_account_manager()
+        return self.case_id._get_handover_action()
 
     def action_open_complaint(self):
         """Open the complaint that came of the answer."""
@@ -189,7 +194,7 @@ class WinbackPollAnswer(models.Model):
         """Return what the superior should think of."""
         return self.env._(
             "Call today, listen, and tell the customer what is done. If the customer does not get along with "
-            "its contact person, offer another one."
+            "its contact person, offer another one: “Change the Account Manager”, on this page."
         )
 
 
@@ -203,6 +208,12 @@ class WinbackComplaint(models.Model):
     """What is done when somebody has reacted."""
 
     _inherit = "winback.complaint"
+
+    def _ask_for_answer(self):
+        """Override of `winback_lost_customers`: who was asked to react urgently knows."""
+        if self.env.context.get("winback_asked_to_react") or self._has_activity(URGENT, self.user_id):
+            return None
+        return super()._ask_for_answer()
 
     def _finish_activities(self, xmlids):
         """Override of `winback_lost_customers`: an answer is the reaction to a poll, too."""

@@ -12,6 +12,7 @@ _logger = logging.getLogger(__name__)
 BATCH = 50  # invitations whose mails are made and committed together
 INVITE = "winback_lost_customers_survey.mail_template_poll"
 INVITE_EXIT = "winback_lost_customers_survey.mail_template_exit_poll"
+LAYOUT = "winback_lost_customers.mail_layout_customer"
 # what the mail server may be able to do later
 PASSING_FAILURES = (False, "unknown", "mail_smtp")
 
@@ -230,7 +231,7 @@ class WinbackPoll(models.Model):
         """Queue a mail to each of `invitations`; the mail queue sends them."""
         template = self.env.ref(INVITE_EXIT if self.kind == "exit" else INVITE)
         template = template.with_context(winback_is_reminder=is_reminder)
-        mails = template.send_mail_batch(invitations.ids, email_layout_xmlid="mail.mail_notification_light")
+        mails = template.send_mail_batch(invitations.ids, email_layout_xmlid=LAYOUT)
         for invitation, mail in zip(invitations, mails, strict=True):
             invitation.mail_id = mail
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()

@@ -3,10 +3,12 @@ from . import test_poll_candidates
 from . import test_poll_sending
 from . import test_poll_answer
 from . import test_poll_gift
+from . import test_poll_gift_kinds
 from . import test_poll_reaction
 from . import test_exit_poll
 from . import test_poll_signs
 from . import test_poll_access
+from . import test_poll_manager
 from . import test_poll_pages
 from . import test_demo_data
 from . import test_poll_report

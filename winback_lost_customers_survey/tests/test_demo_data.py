@@ -33,6 +33,12 @@ class TestDemoPolls(TransactionCase):
         self.assertEqual(len(answers.invitation_id.gift_ids), len(answers))
         self.assertTrue(answers.complaint_id)
 
+    def test_demo_poll_that_runs_can_be_answered(self):
+        waiting = self.polls[-1].invitation_ids.filtered(lambda invitation: invitation.state == "reminded")
+        self.assertTrue(waiting)
+        self.assertEqual(len(waiting.user_input_id), len(waiting))
+        self.assertEqual(set(waiting.user_input_id.mapped("state")), {"new"})
+
     def test_demo_mails_nobody(self):
         self.assertEqual(self.env["mail.mail"].search_count([]), self.mails)
 

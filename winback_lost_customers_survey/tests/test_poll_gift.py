@@ -54,6 +54,8 @@ class TestPollGift(PollCase):
         gift = self._answer_and_get_gift()
         self.assertIn(gift.code, gift.mail_id.body_html)
         self.assertFalse(gift.mail_id.attachment_ids)
+        # who reads it is a customer: nothing of how we call things
+        self.assertNotIn("Win-Back Gift", gift.mail_id.body_html)
         self.assertEqual(gift.mail_id.recipient_ids, self.customer)
 
     def test_gift_works_at_checkout_once_and_for_its_customer_only(self):

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from .common import PollCase
@@ -12,12 +13,12 @@ class TestPollReaction(PollCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.leader, cls.seller, cls.head = (
+        cls.leader, cls.seller, cls.head, cls.colleague = (
             new_test_user(
                 cls.env, f"react_{name}", "sales_team.group_sale_salesman", company_id=cls.company.id,
                 company_ids=cls.company.ids,
             )
-            for name in ("leader", "seller", "head")
+            for name in ("leader", "seller", "head", "colleague")
         )  # fmt: skip
         cls.team = cls.env["crm.team"].create(
             {"name": "Team", "user_id": cls.leader.id, "company_id": cls.company.id, "member_ids": cls.seller.ids}
@@ -40,6 +41,11 @@ class TestPollReaction(PollCase):
         self.assertEqual(activity.user_id, self.leader)
         self.assertIn("6 of 10", activity.summary)
         self.assertEqual(answer.reaction_deadline, complaint.deadline)
+        # one task for one thing; a new owner gets one, too
+        answering = ["winback_lost_customers.mail_act_complaint_answer"]
+        self.assertFalse(complaint.activity_search(answering))
+        complaint.user_id = self.seller
+        self.assertEqual(complaint.activity_search(answering).user_id, self.seller)
 
     def test_angry_word_about_a_department_is_reacted_to_whatever_the_recommendation(self):
         answer = self._answer(self.invitation, nps="9", delivery="4")
@@ -84,10 +90,29 @@ class TestPollReaction(PollCase):
         self.assertEqual(answer.complaint_id, complaint)
         self.assertIn("And late", "".join(complaint.message_ids.mapped("body")))
 
-    def test_change_of_account_manager_is_offered_in_a_case(self):
-        answer = self._answer(self.invitation, nps="3")
+    def test_account_manager_is_changed_from_the_answer_in_one_click(self):
+        self.customer.user_id = self.seller
+        self.team.member_ids += self.colleague
+        answer = self._answer(self.invitation, nps="3").with_user(self.leader)
+        self.assertTrue(answer.may_hand_over)
         action = answer.action_change_account_manager()
+        self.assertEqual(self.customer.user_id, self.colleague)
         self.assertEqual(self.env["winback.case"].browse(action["res_id"]).partner_id, self.customer)
+
+    def test_account_manager_of_a_lost_customer_is_changed_from_the_answer(self):
+        self._run()
+        self._set_columns(self._get_status(self.customer), state="lost")
+        self.team.member_ids += self.colleague
+        answer = self._answer(self.invitation, nps="2")
+        answer.with_user(self.leader).action_change_account_manager()
+        self.assertEqual(self.customer.user_id, answer.case_id.user_id)
+        self.assertNotEqual(self.customer.user_id, self.seller)
+
+    def test_person_concerned_does_not_decide_about_the_account_manager(self):
+        answer = self._answer(self.invitation, nps="3").with_user(self.seller)
+        self.assertFalse(answer.may_hand_over)
+        with self.assertRaises(AccessError):
+            answer.action_change_account_manager()
 
     def test_nobody_responsible_is_no_failure(self):
         self.company.winback_superior_id = False

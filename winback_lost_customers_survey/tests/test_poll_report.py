@@ -132,7 +132,7 @@ class TestPollFeedback(PollCase):
             {"name": "A second carrier", "company_id": self.company.id, "state": "done"}
         )
         self.poll.with_user(self.manager).action_prepare_feedback()
-        mailing = self.poll.mailing_id
+        mailing = self.poll.mailing_ids
         self.assertEqual(mailing.state, "draft")
         self.assertEqual(set(mailing.sudo()._get_recipients()), {c.id for c in self.customers})
         self.assertIn("says: call", mailing.body_html)
@@ -141,12 +141,26 @@ class TestPollFeedback(PollCase):
         self.assertNotIn("hates it", mailing.body_html)
         self.assertIn("A second carrier", mailing.body_html)
 
+    def test_feedback_is_told_in_the_language_of_each_customer(self):
+        self.env["res.lang"]._activate_lang("bg_BG")
+        ours = self.env["ir.module.module"].search([("name", "=", "winback_lost_customers_survey")])
+        ours._update_translations(["bg_BG"])
+        self.bob.contact_id.lang = "bg_BG"
+        self._answer(self.ada, nps="10")
+        self.poll.with_user(self.manager).action_prepare_feedback()
+        bulgarian = self.poll.mailing_ids.filtered(lambda m: "Попитахме ви" in m.body_html)
+        self.assertEqual(bulgarian._get_recipients(), self.customers[1].ids)
+        self.assertIn("Какво ни казахте", bulgarian.subject)
+        english = self.poll.mailing_ids - bulgarian
+        self.assertIn("We asked you", english.body_html)
+        self.assertEqual(english._get_recipients(), self.customers[0].ids)
+
     def test_feedback_is_written_anew_until_it_was_sent(self):
         self.poll.action_prepare_feedback()
-        first = self.poll.mailing_id
+        first = self.poll.mailing_ids
         self.poll.action_prepare_feedback()
         self.assertFalse(first.exists())
-        self.poll.mailing_id.state = "done"
+        self.poll.mailing_ids.state = "done"
         with self.assertRaises(UserError):
             self.poll.action_prepare_feedback()
 
@@ -158,8 +172,8 @@ class TestPollFeedback(PollCase):
                 "date_from": self.today + timedelta(days=40), "date_send": self.today + timedelta(days=5),
             }
         )  # fmt: skip
-        action = notice.action_prepare()
-        mailing = self.env["mailing.mailing"].browse(action["res_id"])
+        notice.action_prepare()
+        mailing = notice.change_id.sudo().mailing_ids
         self.assertEqual((mailing.state, mailing.schedule_type), ("draft", "scheduled"))
         self.assertEqual(mailing.schedule_date.date(), self.today + timedelta(days=5))
         self.assertIn("A day earlier", mailing.body_html)

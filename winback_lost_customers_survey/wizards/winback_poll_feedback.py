@@ -13,33 +13,45 @@ class WinbackPoll(models.Model):
 
     _inherit = "winback.poll"
 
-    mailing_id = fields.Many2one(
-        "mailing.mailing", string="Feedback to Customers", readonly=True, copy=False, ondelete="set null"
+    mailing_ids = fields.Many2many(
+        "mailing.mailing",
+        string="Feedback to Customers",
+        readonly=True,
+        copy=False,
+        groups="mass_mailing.group_mass_mailing_user",  # others cannot read what is in it
+        help="One for each language.",
     )
 
     def action_prepare_feedback(self):
-        """Write the draft of the mailing to all who were asked; a person reads and sends it."""
+        """Write the drafts of the mailings to all who were asked, one for each language of
+        theirs; a person reads and sends them."""
         self.ensure_one()
         self.check_access("write")
-        if self.mailing_id.state not in (False, "draft"):
-            raise UserError(self.env._("Customers have been told already."))
-        # sudo: a sales manager need not be allowed to mail; the draft waits for who is
+        # sudo: a sales manager need not be allowed to mail, see `winback.mailing.approval`
         poll = self.sudo()
-        poll.mailing_id.unlink()
+        drafts = poll.mailing_ids.filtered(lambda mailing: mailing.state == "draft")
+        if drafts and drafts != poll.mailing_ids:
+            return self.env["winback.mailing.approval"]._open(self)  # other languages are left
+        if poll.mailing_ids - drafts:
+            raise UserError(self.env._("Customers have been told already."))
+        poll.mailing_ids.unlink()
         partners = poll._get_feedback_partners()
         if not partners:
             raise UserError(self.env._("Nobody has been asked yet."))
-        poll.mailing_id = self.env["mailing.mailing"].sudo().create(poll._prepare_feedback_values(partners))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "mailing.mailing",
-            "res_id": poll.mailing_id.id,
-            "view_mode": "form",
-        }
+        by_lang = partners.grouped(poll._get_feedback_lang)
+        poll.mailing_ids = poll.mailing_ids.create(
+            [poll.with_context(lang=lang)._prepare_feedback_values(group) for lang, group in by_lang.items()]
+        )
+        return self.env["winback.mailing.approval"]._open(self)
 
     def _get_feedback_partners(self):
         """Return the contacts who were asked, whether they answered or not."""
         return self.invitation_ids.filtered("date_sent").contact_id.filtered("email_normalized")
+
+    def _get_feedback_lang(self, partner):
+        """Return the language in which `partner` is told: its own, if we speak it."""
+        installed = dict(self.env["res.lang"].get_installed())
+        return partner.lang if partner.lang in installed else self.company_id.partner_id.lang or "en_US"
 
     def _prepare_feedback_values(self, partners):
         """Return the values of the mailing."""
@@ -83,7 +95,8 @@ class WinbackPoll(models.Model):
     def _get_voices(self, answers, categories):
         """Return what may be quoted of answers of these categories, without names."""
         quotable = answers.filtered(lambda a: a.may_quote and (a.text or "").strip() and a.category in categories)
-        return [
+        voices = (
             anonymize(answer.text, [answer.partner_id.name, answer.contact_id.name, answer.user_id.name])
-            for answer in quotable[:VOICES]
-        ]
+            for answer in quotable
+        )
+        return list(dict.fromkeys(voices))[:VOICES]  # the same words once

@@ -61,14 +61,15 @@ class WinbackRulesNotice(models.TransientModel):
             self.change_id = self.env["winback.own.change"].create(
                 {"name": self.name, "date": self.date_from, "kind": "rules", "company_id": self.company_id.id}
             )
-        # sudo: a sales manager need not be allowed to mail; the draft waits for who is
-        mailing = self.env["mailing.mailing"].sudo().create(self._prepare_mailing_values(partners))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "mailing.mailing",
-            "res_id": mailing.id,
-            "view_mode": "form",
-        }
+        change = self.change_id
+        change.check_access("write")
+        # sudo: a sales manager need not be allowed to mail, see `winback.mailing.approval`
+        mailings = change.sudo().mailing_ids
+        if any(mailing.state != "draft" for mailing in mailings):
+            raise UserError(self.env._("Customers have been told already."))
+        mailings.unlink()
+        change.sudo().mailing_ids = mailings.create(self._prepare_mailing_values(partners))
+        return self.env["winback.mailing.approval"]._open(change)
 
     def _get_partners(self):
         """Return whom to tell of each active customer: its own address, else the contact of its
