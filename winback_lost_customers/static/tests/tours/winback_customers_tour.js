@@ -151,7 +151,7 @@ registry.category("web_tour.tours").add("winback_manager_tour", {
             trigger: ".alert:contains(Let go on purpose)",
         },
         {
-            trigger: "button[data-menu-xmlid='winback_lost_customers.winback_menu']",
+            trigger: "button[data-menu-xmlid='crm.crm_menu_config']",
             run: "click",
         },
         {
@@ -162,7 +162,7 @@ registry.category("web_tour.tours").add("winback_manager_tour", {
             trigger: ".o_data_row:contains(Tour Overdue):contains(They sell the company)",
         },
         {
-            trigger: "button[data-menu-xmlid='winback_lost_customers.winback_menu']",
+            trigger: "button[data-menu-xmlid='crm.crm_menu_config']",
             run: "click",
         },
         {
