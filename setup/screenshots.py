@@ -63,6 +63,8 @@ PAGES = [
     Page("overview", "manager", OVERVIEW, OVERVIEW_DRAWN, clicks=(".o_winback_first_look button[type=submit]",),
          viewport=(1440, 2500)),
     Page("overview-phone", "sales1", OVERVIEW, OVERVIEW_DRAWN, viewport=(390, 844)),
+    Page("quarterly-report", "manager", "/odoo/action-winback_lost_customers.winback_quarter_report_action", "iframe",
+         clicks=(".modal button[name=action_print]",), viewport=(1000, 1300)),
     Page("loss-calculator", "manager", "/odoo/winback-losses", ".o_winback_losses"),
     Page("dynamics", "manager", "/odoo/winback-dynamics", ".o_graph_renderer canvas"),
     Page("retention", "manager", "/odoo/winback-retention", ".o_pivot td.o_pivot_cell_value"),

@@ -107,6 +107,8 @@ from . import winback_overview
 from . import winback_overview_losses
 from . import winback_overview_risk
 from . import winback_overview_reasons
+from . import winback_quarter
+from . import winback_quarter_efforts
 from . import winback_first_look
 from . import digest_digest
 from . import winback_weekly_mail

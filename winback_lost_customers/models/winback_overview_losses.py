@@ -66,13 +66,15 @@ class WinbackOverview(models.AbstractModel):
         )
 
     @api.model
+    def _get_changes_domain(self, scope, kind, date_from, date_to):
+        """Return the domain of the changes of the `kind` (a domain) within the dates."""
+        within = self.env["winback.figures"]._get_within_domain("date", date_from, date_to)
+        return scope.get_domain("status_id.") & kind & within
+
+    @api.model
     def _count_changes(self, scope, kind, date_from, date_to, name):
         """Return number and yearly sales of the changes of the `kind` (a domain)."""
-        domain = (
-            scope.get_domain("status_id.")
-            & kind
-            & self.env["winback.figures"]._get_within_domain("date", date_from, date_to)
-        )
+        domain = self._get_changes_domain(scope, kind, date_from, date_to)
         [(count, amount)] = self.env["winback.transition"]._read_group(
             domain, [], ["__count", "amount_active_year:sum"]
         )

@@ -72,14 +72,16 @@ class WinbackOwnChange(models.Model):
             change.lost_before, change.lost_after = counts.get(change._origin.id, (0, 0))
 
     def _get_lost_query(self):
-        """Return `id` and the numbers of customers lost before and after each change."""
+        """Return `id` and the numbers of customers lost before and after each change; a
+        loss is what `winback.figures` calls one."""
         return SQL(
             """
             SELECT c.id, count(DISTINCT t.partner_id) FILTER (WHERE t.date < c.date),
                    count(DISTINCT t.partner_id) FILTER (WHERE t.date >= c.date)
               FROM winback_own_change c
               JOIN winback_transition t ON t.company_id = c.company_id AND t.kind = 'state'
-                   AND t.to_state IN ('lost', 'gone')
+                   AND (t.to_state = 'lost'
+                        OR t.to_state = 'gone' AND t.from_state IS DISTINCT FROM 'lost')
                    AND t.date >= c.date - %(around)s AND t.date < c.date + %(around)s
              WHERE c.id = ANY(%(ids)s)
              GROUP BY c.id
@@ -87,6 +89,11 @@ class WinbackOwnChange(models.Model):
             around=AROUND_DAYS,
             ids=list(self.ids),
         )
+
+    def _is_recent(self, today):
+        """Tell whether the days after the change are not over yet."""
+        self.ensure_one()
+        return self.date + timedelta(days=AROUND_DAYS) > today
 
     def action_open_losses(self):
         """Show who was lost around this change, month by month."""
@@ -100,8 +107,7 @@ class WinbackOwnChange(models.Model):
             "name": self.env._("Losses Around: %s", self.name),
             "domain": [
                 ("company_id", "=", self.company_id.id),
-                ("kind", "=", "state"),
-                ("to_state", "in", ("lost", "gone")),
+                *self.env["winback.figures"]._get_lost_domain(),
                 ("date", ">=", self.date - around),
                 ("date", "<", self.date + around),
             ],

@@ -5,3 +5,4 @@ from . import winback_offer_report
 from . import winback_dynamics_report
 from . import winback_retention_report
 from . import winback_lifetime_report
+from . import winback_quarter_report

@@ -79,6 +79,9 @@ from . import test_case_return
 from . import test_case_merge
 from . import test_overview
 from . import test_loss_calculator
+from . import test_quarter
+from . import test_quarter_page
+from . import test_charts
 from . import test_first_look
 from . import test_digest
 from . import test_weekly_mail

@@ -13,4 +13,5 @@ from . import winback_cause_fixed
 from . import winback_grant_merge
 from . import winback_loss_calculator
 from . import winback_loss_spreadsheet
+from . import winback_quarter_wizard
 from . import winback_setup
