@@ -6,6 +6,7 @@ from datetime import date
 import history
 import real
 from workplace import create_database, demo_database, environment, step, template_database
+from workplace.demo_server import rebuild_history
 
 NAME = "demo_history"
 
@@ -39,5 +40,4 @@ def evaluate(env, today):
     engine._run(company, today)
     env["winback.model"]._fit(company, today)
     engine._run(company, today)
-    for day in env["winback.history"]._get_missing_month_ends(company):
-        env["winback.history"]._reconstruct(company, day)
+    rebuild_history(env, company)

@@ -139,7 +139,6 @@ def main():
         if not browser:
             raise WorkplaceError("no browser for the pictures (Debian: apt-get install chromium)")
         prepare()
-        rebuild_history()
         links = find_links()
         options.out.mkdir(parents=True, exist_ok=True)
         with served_demo() as url:
@@ -148,15 +147,6 @@ def main():
             fill_store_page(browser, options.out)
     say(f"{len(pages) - len(failed)} pictures in {options.out}")
     return 1 if failed else 0
-
-
-def rebuild_history():
-    """Do now what scheduled actions do within minutes of the installation: without them charts are empty."""
-    with environment(demo_database.NAME) as env:
-        history = env["winback.history"]
-        for day in history._get_missing_month_ends(env.company):
-            history._reconstruct(env.company, day)
-        env["winback.product.loss"]._refresh(env.company)
 
 
 def find_links():

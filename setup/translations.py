@@ -11,17 +11,26 @@ import sys
 
 import polib
 
-from workplace import clear_errors, cluster, environment, own_addons, paths, process, say, template_database
-from workplace import temporary_database
+from workplace import (
+    clear_errors,
+    cluster,
+    environment,
+    own_addons,
+    paths,
+    process,
+    say,
+    template_database,
+    temporary_database,
+)
 
 LANGUAGES = ("ru", "bg", "fi")
-PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|%[sdf%]|\{\{.*?\}\}|\{\w*\}|</?[a-zA-Z][^>]*>")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|%[sdf%]|\{\{[^{}]*\.[^{}]*\}\}|\{\w*\}|</?[a-zA-Z][^>]*>")
 WORDS_IN_TAGS = re.compile(r'\b(title|placeholder|alt|aria-label)="[^"]*"')
 # what is the same in every language: names, codes, units and examples
 SAME = re.compile(
-    r"""(?x) [\W\d_]* (?: (?: ABC | XYZ | NPS | PDF | CSV | UTM | ROC | AUC | MBG | CNBD | Odoo | eWallet | ACME | ID | SMS
-    | P | K | k | R | Alpha | alpha | [A-Z]\d* | mailto | SO\d* | e-mail | E-mail | online | n | example | com | info
-    | Win | Back | https?://\S+ ) [\W\d_]* )*"""
+    r"""(?x) [\W\d_]* (?: (?: ABC | XYZ | NPS | PDF | CSV | UTM | ROC | AUC | MBG | CNBD | Odoo | eWallet | ACME | ID
+    | SMS | P | K | k | R | Alpha | alpha | [A-Z]\d* | mailto | SO\d* | e-mail | E-mail | online | n | example | com
+    | info | Win | Back | Brier | complaints | https?://\S+ ) [\W\d_]* )*"""
 )
 
 
@@ -125,7 +134,8 @@ def find_placeholders(text):
 
 def is_key(term, entry):
     """Tell whether this is the key of a selection, which Odoo's export takes for a term where its label is one."""
-    return bool(re.fullmatch("[a-z_]+", term)) and all(place.startswith("code:") for place, _line in entry.occurrences)
+    places = [place for place, _line in entry.occurrences]
+    return bool(re.fullmatch("[a-z_]+", term)) and all(re.fullmatch(r"code:.*\.py", place) for place in places)
 
 
 if __name__ == "__main__":

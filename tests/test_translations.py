@@ -4,6 +4,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+
 from workplace import paths
 
 sys.path.insert(0, str(paths.ROOT / "setup"))
@@ -39,6 +40,8 @@ def test_term_with_a_problem_is_found(term, text, problem):
 def test_keys_of_selections_are_no_terms():
     entry = SimpleNamespace(msgid="held_out", msgstr="held_out", flags=[], occurrences=[("code:addons/x.py", "0")])
     assert translations.find_term_problem("held_out", entry) is None
+    entry.occurrences = [("code:addons/x.xml", "0")]
+    assert translations.find_term_problem("held_out", entry) == "left in English"
 
 
 def test_missing_and_uncertain_terms_are_found():

@@ -51,16 +51,10 @@ class WinbackBacktest(models.Model):
     )
     early_customers = fields.Integer(readonly=True, copy=False)
     early_lost = fields.Integer(readonly=True, copy=False)
-    curves = fields.Json(
-        readonly=True,
-        copy=False,
-        help="{source: [[threshold, flagged, rightly, missed], ...]}",
-    )
-    reliability = fields.Json(
-        readonly=True,
-        copy=False,
-        help="{source: [[low, high, customers, expected, lost], ...]}",
-    )
+    # {source: [[threshold, flagged, rightly, missed], ...]}
+    curves = fields.Json(readonly=True, copy=False)
+    # {source: [[low, high, customers, expected, lost], ...]}
+    reliability = fields.Json(readonly=True, copy=False)
     calibration = fields.Text(compute="_compute_calibration", string="How True They Were")
     chosen_score = fields.Integer(
         string="Score Chosen",
