@@ -90,6 +90,7 @@ class WinbackCase(models.Model):
         for team in teams:
             self._add_person(people, company, team.user_id, team, "management")
         self._add_person(
+            # sudo: the setting is not for every user to read
             people, company, company.sudo().winback_superior_id, teams.browse(), "management"
         )
         loads = self._get_loads(company, people)

@@ -190,6 +190,7 @@ class WinbackCase(models.Model):
             xmlid, date_deadline=day, user_id=user.id, summary=get_summary(case.env), note=note
         )
         if not followed and not case.with_user(user).has_access("read"):
+            # sudo: a colleague's contact may be hidden
             case.message_unsubscribe(user.sudo().partner_id.ids)
         return activity
 

@@ -308,6 +308,7 @@ class WinbackComplaint(models.Model):
 
     def _get_superior(self, user):
         """Return the first superior who is not `user`."""
+        # sudo: whoever is concerned is left out, seen or not
         return (self._get_superiors() - user.sudo())[:1].sudo(self.env.su)
 
     def _keep_eligible(self, users):

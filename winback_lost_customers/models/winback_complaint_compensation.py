@@ -73,6 +73,7 @@ class WinbackComplaint(models.Model):
                 complaint.currency_id = complaint.currency_id
                 complaint.compensation_amount = complaint.compensation_amount
                 continue
+            # sudo: the currency of a company, whoever asks
             currency = order.currency_id or complaint.company_id.sudo().currency_id
             complaint.currency_id = currency
             complaint.compensation_amount = currency.round(

@@ -63,6 +63,7 @@ class WinbackComplaint(models.Model):
         """Return {"company", "partner", "order"} of a token; None if it is none of ours,
         too old, or the contact has gone or moved to another company since."""
         try:
+            # sudo: the key of signatures is nobody's to read
             values = token and verify_hash_signed(self.sudo().env, SCOPE, token)
         except ValueError:  # not even of the form of a token
             values = None
@@ -133,6 +134,7 @@ class WinbackComplaint(models.Model):
     @api.model
     def _get_form_origin(self, address):
         """Return the signature of an address in the network."""
+        # sudo: the key of signatures is nobody's to read
         return hmac(self.sudo().env, SCOPE, address or "", hash_function=hashlib.sha256)[:32]
 
     @api.model

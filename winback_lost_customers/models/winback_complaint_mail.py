@@ -112,6 +112,7 @@ class WinbackComplaint(models.Model):
         email = email_normalize(self.email_from or "")
         if email and recipient["email_normalized"] == email:
             return True
+        # sudo: recipients and organisation are only compared
         partner = self.env["res.partner"].browse(recipient["id"] or []).sudo()
         organisation = self.sudo().commercial_partner_id
         return bool(organisation) and partner.commercial_partner_id == organisation

@@ -37,6 +37,7 @@ class WinbackOffer(models.Model):
             cost += offer.amount if offer._is_money() else min(offer.amount, amount)
         elif offer.kind == "compensation":
             # the order that went wrong is expected to have been an average one
+            # sudo: the highest compensation is not for every salesperson to read
             cost += amount * min(offer.percent, self.env.company.sudo().winback_compensation_max_percent) / 100
         elif offer.kind in ("gift", "service", "thanks"):
             cost += offer.product_id.standard_price * offer.quantity
@@ -56,6 +57,7 @@ class WinbackOffer(models.Model):
             return True
         cost = self._get_expected_cost(amount) - self.other_cost
         left = amount - cost if self.kind in self._get_reducing_kinds() else amount
+        # sudo: the currency of the company, whoever asks
         return self.env.company.sudo().currency_id.compare_amounts(
             margin - cost, left * self.margin_floor_percent / 100
         ) >= 0

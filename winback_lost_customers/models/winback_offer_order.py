@@ -117,6 +117,7 @@ class SaleOrder(models.Model):
                 grant.offer_id._check_floor(self)
             except WinbackFloorError:
                 cards = grant.card_id
+                # sudo: cards are not for every salesperson to read
                 self.order_line.filtered(lambda line, c=cards: line.coupon_id and line.coupon_id.sudo() in c).unlink()
 
     def _get_winback_refusal(self, card):
@@ -124,6 +125,7 @@ class SaleOrder(models.Model):
         self.ensure_one()
         if not card:
             return False
+        # sudo: whose code it is decides, seen or not
         if card._winback_is_foreign(self.partner_id.sudo()):
             return self.env._("This code was issued to another customer.")
         today = self._get_confirmed_tx_create_date()
@@ -174,6 +176,7 @@ class SaleOrder(models.Model):
                 )
             )
         cards.invalidate_recordset(["points"])
+        # sudo: grants of colleagues hold too
         for card in self.env["winback.grant"].sudo()._get_of_cards(cards).card_id:
             if refusal := self._get_winback_refusal(card):
                 raise UserError(refusal)

@@ -254,6 +254,7 @@ class WinbackSetup(models.TransientModel):
 
     def _count_salespeople(self):
         """Return how many people are members of the company's sales teams."""
+        # sudo: teams are counted only
         members = self.env["crm.team.member"].sudo().search(
             Domain("crm_team_id.company_id", "in", [False, self.company_id.id])
         )

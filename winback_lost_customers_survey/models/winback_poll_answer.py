@@ -65,6 +65,7 @@ class WinbackPollAnswer(models.Model):
     def _is_dissatisfied(self):
         """Tell whether somebody must react: a detractor, or an angry word about a department."""
         self.ensure_one()
+        # sudo: the setting is not for every user to read
         angry = self.is_rated and self.lowest_score <= self.company_id.sudo().winback_poll_angry_score
         return self.category == "detractor" or angry
 
