@@ -183,9 +183,9 @@ class TestFiguresReports(FiguresCase):
 
     def test_favourites_can_be_read(self):
         favourites = self.env["ir.filters"].search(
-            [("model_id", "in", ("winback.dynamics.report", "winback.lifetime.report"))]
+            [("model_id", "in", ("winback.dynamics.report", "winback.lifetime.report", "winback.case.report"))]
         )
-        self.assertGreaterEqual(len(favourites), 4)
+        self.assertGreaterEqual(len(favourites), 7)
         for favourite in favourites:
             with self.subTest(favourite=favourite.name):
                 self.assertFalse(favourite.user_ids, "for everybody")
