@@ -8,6 +8,7 @@ stops when its users are killed, because the kernel drops the locks of a dead pr
 import os
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -16,6 +17,7 @@ from . import locks, paths, postgres
 from .console import WorkplaceError, say
 
 DATABASE_ROLE = "odoo"
+STOPPING_SECONDS = 20  # a server that is stopped has to write down what it knows
 
 
 @dataclass(frozen=True)
@@ -146,8 +148,15 @@ def watch():
 
 
 def clean():
-    """Remove the cluster; refused while others use it."""
+    """Remove the cluster; refused while others use it.
+
+    After a command that was killed its watchdog has the lock until the server has stopped: that is waited for.
+    """
+    end = time.monotonic() + STOPPING_SECONDS
     with locks.open_lock("users") as users:
-        if not locks.try_exclusive(users):
+        while not locks.try_exclusive(users):
+            if time.monotonic() < end:
+                time.sleep(0.1)
+                continue
             raise WorkplaceError("another command is using the database: stop it first")
         postgres.remove()
