@@ -240,6 +240,7 @@ def take(tab, address, page, out):
     tab.set_viewport_size({"width": width, "height": height})
     try:
         tab.goto(address)
+        tab.add_style_tag(content=".o-mail-ChatHub { display: none }")  # OdooBot greets new users, over everything
         for selector in page.clicks:
             tab.click(selector)
         tab.wait_for_selector(page.selector)
