@@ -106,7 +106,9 @@ from . import winback_reason_relaunch
 from . import winback_overview
 from . import winback_overview_losses
 from . import winback_overview_risk
+from . import winback_efforts
 from . import winback_overview_reasons
+from . import winback_overview_efforts
 from . import winback_quarter
 from . import winback_quarter_efforts
 from . import winback_first_look

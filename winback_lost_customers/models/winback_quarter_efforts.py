@@ -1,11 +1,9 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..tools.uplift import wilson_interval
 from .winback_complaint import OPEN_STATES
 
 LARGEST = 8  # losses and returns told one by one
-ENDED_STATES = ("won", "later", "gone")
 
 
 class WinbackQuarter(models.AbstractModel):
@@ -17,14 +15,15 @@ class WinbackQuarter(models.AbstractModel):
     @api.model
     def _get_sections(self):
         """Override of `winback.quarter` to add what was done."""
+        efforts = self.env["winback.efforts"]
         return {
             **super()._get_sections(),
             "complaints": lambda spans: [self._get_complaints(span) for span in spans],
             "complaints_open": self._count_open_complaints,
             "cases": lambda spans: [self._get_cases(span) for span in spans],
-            "channels": lambda spans: self._get_case_rows(spans[0].scope, ["channel_id"]),
-            "offers": self._get_offers,
-            "campaigns": self._get_campaigns,
+            "channels": lambda spans: efforts._get_case_rows(spans[0].scope, ["channel_id"]),
+            "offers": lambda spans: efforts._get_offer_rows(spans[0].scope),
+            "campaigns": lambda spans: efforts._get_campaigns(spans[0].scope),
         }
 
     # ------------------------------------------------------------------
@@ -147,84 +146,6 @@ class WinbackQuarter(models.AbstractModel):
 
     @api.model
     def _get_cases(self, span):
-        """Return what came of the cases closed in the span: see `_get_case_rows`."""
-        [row] = self._get_case_rows(span.scope, [])
+        """Return what came of the cases closed in the span, see `winback.efforts`."""
+        [row] = self.env["winback.efforts"]._get_case_rows(span.scope, [])
         return {"label": span.label, **row}
-
-    @api.model
-    def _get_case_rows(self, scope, groupby):
-        """Return what came of the cases that were closed in the scope and not dismissed.
-
-        :return: list of dicts with `record`, `closed`, `won`, `rate` and its interval `low`
-            and `high` (percent, None without cases), `contacts`, `revenue`, and for who may
-            see margins `cost`, `margin` and `profit`
-        """
-        domain = (
-            Domain("company_id", "=", scope.company.id)
-            & Domain("state", "in", ENDED_STATES)
-            & self.env["winback.figures"]._get_within_domain("date_closed", scope.date_from, scope.date_to)
-        )
-        names = ["closed", "won", "contacts", "revenue"]
-        sums = ["__count", "won_count:sum", "contact_count:sum", "revenue:sum"]
-        return self._read_rows("winback.case.report", scope, domain, groupby, names, sums, ("won", "closed"))
-
-    @api.model
-    def _read_rows(self, model, scope, domain, groupby, names, sums, shares):
-        """Return the figures of a report as dicts, the largest revenue first; with the
-        share of the first of `shares` in the second, and its interval."""
-        names, sums = list(names), list(sums)
-        if scope.sees_margin:
-            names += ["cost", "margin", "profit"]
-            sums += ["cost:sum", "margin:sum", "profit:sum"]
-        rows = []
-        for group in self.env[model]._read_group(domain, groupby, sums):
-            values = [value or 0 for value in group[len(groupby) :]]
-            row = dict(zip(names, values, strict=True))
-            row["record"] = group[0] if groupby else None
-            rows.append({**row, **self._get_share(row[shares[0]], row[shares[1]])})
-        return sorted(rows, key=lambda row: (-row["revenue"], -row[shares[1]]))
-
-    @api.model
-    def _get_share(self, part, whole):
-        """Return `rate` of `part` in `whole` with its 95 % interval `low` to `high`, in
-        percent; None without anybody."""
-        if not whole:
-            return {"rate": None, "low": None, "high": None}
-        low, high = wilson_interval(part, whole)
-        return {"rate": 100 * part / whole, "low": 100 * low, "high": 100 * high}
-
-    # ------------------------------------------------------------------
-    # Offers and campaigns
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _get_offers(self, spans):
-        """Return what the offers granted in the quarter brought, one row each: `granted`,
-        `used`, `returned`, the share of these and its interval, and money as in
-        `_get_case_rows`."""
-        scope = spans[0].scope
-        within = self.env["winback.figures"]._get_within_domain("date", scope.date_from, scope.date_to)
-        return self._read_rows(
-            "winback.offer.report",
-            scope,
-            Domain("company_id", "=", scope.company.id) & within,
-            ["offer_id"],
-            ["granted", "used", "returned", "revenue"],
-            ["granted_count:sum", "used_count:sum", "returned_count:sum", "revenue:sum"],
-            ("returned", "granted"),
-        )
-
-    @api.model
-    def _get_campaigns(self, spans):
-        """Return the campaigns that were measured on a day of the quarter at least, each
-        with its result as of today."""
-        scope = spans[0].scope
-        return self.env["winback.campaign"].search(
-            [
-                ("company_id", "=", scope.company.id),
-                ("state", "in", ("running", "done")),
-                ("date_start", "<=", scope.date_to),
-                ("date_end", ">=", scope.date_from),
-            ],
-            order="date_start, id",
-        )

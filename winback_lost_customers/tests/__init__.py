@@ -78,6 +78,7 @@ from . import test_negotiation
 from . import test_case_return
 from . import test_case_merge
 from . import test_overview
+from . import test_overview_efforts
 from . import test_loss_calculator
 from . import test_quarter
 from . import test_quarter_page

@@ -197,25 +197,6 @@ class TestQuarterFigures(QuarterMixin, FiguresCase):
         [screen] = complaints._read_group(domain, [], ["__count", "answer_hours:avg", "in_time:avg"])
         self.assertEqual(screen, tuple(now["total"][name] for name in ("answered", "hours", "in_time")))
 
-    def _close_cases(self):
-        """Win a customer back with an offer, lose another for good, on cases of a channel."""
-        call = self.env["winback.channel"].search([("kind", "=", "call")], limit=1)
-        cases = self.env["winback.case"]
-        for name in ("Returned this month", "Lost this quarter"):
-            cases |= cases._open(self.company, self.stories[name].about["partner"], user=self.boss)
-        cases.channel_id = call
-        order = self._create_order(cases[0].partner_id, 0, amount=700, margin=200)
-        cases[0]._win(order)
-        cases[1]._close("gone")
-        offer = self.env["winback.offer"].create({"name": "A visit", "kind": "service"})
-        self.env["winback.grant"].create(
-            {
-                "partner_id": cases[0].partner_id.id, "company_id": self.company.id,
-                "offer_id": offer.id, "date": self.today - timedelta(days=1),
-            }
-        )  # fmt: skip
-        return call, offer
-
     def test_cases_and_offers_are_those_of_the_reports(self):
         call, offer = self._close_cases()
         self.env.flush_all()

@@ -14,6 +14,7 @@ import { getBubbleConfig, getClassConfig, getFlowConfig } from "./winback_overvi
 
 const VIEWS = {
     "winback.status": ["list", "kanban", "form", "pivot", "graph"],
+    "winback.case": ["list", "kanban", "form"],
     "winback.case.report": ["list", "pivot", "graph"],
 };
 const DEFAULT_VIEWS = ["list", "pivot", "graph"];
@@ -99,6 +100,71 @@ export class WinbackOverview extends Component {
 
     get largestReason() {
         return Math.max(1, ...this.figures.reasons.rows.map((row) => row.amount));
+    }
+
+    get hasEfforts() {
+        const { opened, in_work: inWork, closed, granted } = this.figures.efforts;
+        return [opened, inWork, closed, granted].some((effort) => effort.count);
+    }
+
+    /** What was done, one row each: how often, and what came of it. */
+    get effortRows() {
+        const { opened, in_work: inWork, closed, won, granted, used, result } = this.figures.efforts;
+        return [
+            {
+                key: "opened",
+                label: _t("Cases opened"),
+                count: opened.count,
+                target: opened.open,
+                result: {
+                    text: _t("%s in work now", inWork.count),
+                    target: inWork.open,
+                },
+            },
+            {
+                key: "closed",
+                label: _t("Cases closed"),
+                count: closed.count,
+                target: closed.open,
+                result: closed.count && {
+                    text: _t("%(count)s won back: %(rate)s", {
+                        count: won.count,
+                        rate: this.formatShare(result.rate),
+                    }),
+                    target: won.open,
+                },
+                more:
+                    closed.count &&
+                    _t("between %(low)s and %(high)s, after %(contacts)s contacts", {
+                        low: this.formatShare(result.low),
+                        high: this.formatShare(result.high),
+                        contacts: result.contacts,
+                    }),
+            },
+            {
+                key: "granted",
+                label: _t("Offers granted"),
+                count: granted.count,
+                target: granted.open,
+                result: granted.count && {
+                    text: _t("%s used", used.count),
+                    target: used.open,
+                },
+            },
+        ];
+    }
+
+    /** What the returns brought, and what it cost for who may know. */
+    get effortMoney() {
+        const { revenue, cost, profit } = this.figures.efforts.result;
+        if (cost === null) {
+            return _t("Sales after the return: %s", this.formatMoney(revenue));
+        }
+        return _t("Sales after the return: %(revenue)s; cost: %(cost)s; margin less cost: %(profit)s", {
+            revenue: this.formatMoney(revenue),
+            cost: this.formatMoney(cost),
+            profit: this.formatMoney(profit),
+        });
     }
 
     /** Where the mark of the yearly churn stands on the scale, in percent of its width. */
