@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL, date_utils
+from odoo.tools.misc import format_date
 
 from .winback_figures import CUSTOMER_STATES, LOST_STATES
 
@@ -103,7 +104,7 @@ class WinbackFirstLook(models.AbstractModel):
         quarters = [last - relativedelta(months=3 * number) for number in range(4 * LOOK_BACK_YEARS, -1, -1)]
         return [
             {
-                "label": f"Q{(start.month + 2) // 3} {start.year}",
+                "label": format_date(self.env, start, date_format="QQQ y"),
                 "count": found.get(start, (0, 0))[0],
                 "amount": found.get(start, (0, 0))[1] or 0,
                 "open": self._open(
