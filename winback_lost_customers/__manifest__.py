@@ -1,7 +1,7 @@
 {
     "name": "Win-Back of Lost Customers",
     "summary": "See early which customers you are losing, why, and what it costs",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.6.0",
     "category": "Sales/CRM",
     "author": "Win-Back founders",
     "license": "LGPL-3",

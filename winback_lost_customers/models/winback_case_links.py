@@ -10,6 +10,31 @@ class WinbackStatus(models.Model):
     _inherit = "winback.status"
 
     case_count = fields.Integer(compute="_compute_case_count", string="Cases")
+    case_user_ids = fields.Many2many(
+        "res.users",
+        string="Owners of Cases",
+        compute="_compute_case_user_ids",
+        search="_search_case_user_ids",
+        compute_sudo=True,
+        exportable=False,
+        help="Whoever owns a case of the customer, open or closed, sees its win-back page.",
+    )
+
+    @api.depends("partner_id.winback_case_ids.active", "partner_id.winback_case_ids.user_id")
+    def _compute_case_user_ids(self):
+        for status in self:
+            cases = status.partner_id.winback_case_ids
+            status.case_user_ids = cases.filtered("active").user_id
+
+    def _search_case_user_ids(self, operator, value):
+        """Find the customers of whom any of the users in `value` owns a case: record rules
+        ask for it in every list, so it must not read one row for each customer."""
+        if operator != "in":
+            return NotImplemented
+        # sudo: record rules ask this, also those by which cases are seen
+        cases = self.env["winback.case"].sudo()
+        found = cases._search([("active", "=", True), ("user_id", "in", list(value))])
+        return [("partner_id", "in", found.subselect("partner_id"))]
 
     @api.depends_context("uid")
     def _compute_case_count(self):

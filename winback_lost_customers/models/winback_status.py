@@ -229,7 +229,10 @@ class WinbackStatus(models.Model):
     # computed when read
     silent_days = fields.Integer(compute="_compute_silent_days", string="Silent (days)")
     has_rhythm = fields.Boolean(compute="_compute_has_rhythm")
-    evidence_ids = fields.One2many("winback.status.sign", "status_id", string="Signs")
+    # who may see the customer may see its signs: their rules need not be asked again
+    evidence_ids = fields.One2many(
+        "winback.status.sign", "status_id", string="Signs", bypass_search_access=True
+    )
     transition_ids = fields.One2many("winback.transition", "status_id", string="History")
     sign_summary = fields.Text(compute="_compute_sign_summary", string="Why")
     outlook_summary = fields.Text(compute="_compute_outlook_summary", string="Outlook")

@@ -32,6 +32,7 @@ class WinbackTransition(models.Model):
         readonly=True,
         ondelete="set null",
         index=True,
+        bypass_search_access=True,  # the rules of the line are those of the customer
         help="Decides who may see this line: whoever may see the customer now.",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
