@@ -18,7 +18,7 @@ test:
 lint:
 	@$(PYTHON) setup/lint.py
 
-## make docs                  the README's table of signs, from the signs' docstrings
+## make docs                  the guide's table of signs, from the signs' docstrings
 docs:
 	@$(PYTHON) setup/sign_table.py
 

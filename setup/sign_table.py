@@ -1,6 +1,6 @@
-"""``make docs``: the README's table of signs, from the docstrings of the signs and the delivered records.
+"""``make docs``: the guide's table of signs, from the docstrings of the signs and the delivered records.
 
-``--check`` writes nothing and tells by its status whether the README is up to date.
+``--check`` writes nothing and tells by its status whether the guide is up to date.
 """
 
 import ast
@@ -12,7 +12,7 @@ from lxml import etree
 
 from workplace import own_addons, paths, say
 
-README = paths.ROOT / "README.md"
+GUIDE = paths.ROOT / "docs" / "guide.md"
 BEGIN = "<!-- signs: made by `make docs` from the signs themselves; do not edit -->"
 END = "<!-- end of signs -->"
 UNITS = {"days": "{} days", "percent": "{} %", "count": "{}", "steps": "{}", "below": "below {}"}
@@ -82,21 +82,21 @@ def make_table():
 
 
 def replace_table(text):
-    """Return the README's `text` with the present table of signs."""
+    """Return the guide's `text` with the present table of signs."""
     pattern = re.escape(BEGIN) + ".*?" + re.escape(END)
     if not re.search(pattern, text, re.DOTALL):
-        raise SystemExit(f"README.md lacks the marks {BEGIN} and {END}")
+        raise SystemExit(f"{GUIDE.name} lacks the marks {BEGIN} and {END}")
     return re.sub(pattern, lambda _match: make_table(), text, count=1, flags=re.DOTALL)
 
 
 def main():
-    """Write the README, or check it."""
-    old = README.read_text()
+    """Write the guide, or check it."""
+    old = GUIDE.read_text()
     new = replace_table(old)
     if "--check" in sys.argv[1:]:
         say("The table of signs is up to date." if old == new else "The table of signs is old: run `make docs`.")
         return int(old != new)
-    README.write_text(new)
+    GUIDE.write_text(new)
     say("The table of signs is up to date.")
     return 0
 

@@ -1,4 +1,4 @@
-"""The README's table of signs is the one that the signs themselves say."""
+"""The guide's table of signs is the one that the signs themselves say."""
 
 import sys
 
@@ -9,8 +9,8 @@ sys.path.insert(0, str(paths.ROOT / "setup"))
 import sign_table  # noqa: E402
 
 
-def test_readme_has_the_present_table_of_signs():
-    text = sign_table.README.read_text()
+def test_guide_has_the_present_table_of_signs():
+    text = sign_table.GUIDE.read_text()
     assert sign_table.replace_table(text) == text, "run `make docs`"
 
 
@@ -23,7 +23,7 @@ def test_table_has_a_row_for_each_detector_and_record():
 
 
 def test_an_edited_table_is_noticed():
-    text = sign_table.README.read_text()
+    text = sign_table.GUIDE.read_text()
     heading = f"{sign_table.BEGIN}\n| sign"
     for edited in (text.replace(heading, f"{heading} x"), text.replace(sign_table.END, f"x\n{sign_table.END}")):
         assert edited != text
