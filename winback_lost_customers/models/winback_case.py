@@ -12,7 +12,7 @@ SYSTEM_FIELDS = frozenset(
         "date_open", "opened_at", "date_closed", "date_state", "won_order_id", "planned_count",
         "done_count", "attempt_count", "last_contact_date", "last_outcome", "handover_note",
         "second_loss_date", "opening_state", "opening_score",
-        "opening_class_id", "opening_sign_ids", "opening_summary", "opening_amount",
+        "opening_class_id", "opening_sign_ids", "opening_summary", "opening_evidence", "opening_amount",
         "opening_margin", "opening_p_no_purchase", "expected_profit",
     }
 )  # fmt: skip
@@ -176,7 +176,9 @@ class WinbackCase(models.Model):
     opening_score = fields.Integer(readonly=True)
     opening_class_id = fields.Many2one("winback.value.class", string="Class", readonly=True)
     opening_sign_ids = fields.Many2many("winback.sign", string="Signs", readonly=True)
-    opening_summary = fields.Text(string="Why", readonly=True)
+    opening_summary = fields.Text(
+        readonly=True, help="What the signs said, in the language of whoever opened the case."
+    )
     opening_amount = fields.Monetary(string="At Stake per Year", readonly=True)
     opening_margin = fields.Monetary(
         string="Margin at Stake per Year",

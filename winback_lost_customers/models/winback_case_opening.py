@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -11,9 +11,22 @@ REASON_DAYS = 2
 
 
 class WinbackCase(models.Model):
-    """How cases are opened: always by `_open`, whoever wants them."""
+    """How cases are opened: always by `_open`, whoever wants them; and what was known then."""
 
     _inherit = "winback.case"
+
+    opening_evidence = fields.Json(readonly=True)
+    opening_why = fields.Text(compute="_compute_opening_why", string="Why")
+
+    @api.depends("opening_evidence", "opening_summary")
+    @api.depends_context("lang")
+    def _compute_opening_why(self):
+        """What the signs said when the case was opened, in the reader's language; of cases
+        from before this was kept, in that of whoever opened them."""
+        evidence = self.env["winback.status.sign"]
+        for case in self:
+            lines = evidence._explain_frozen(case.opening_evidence or [], case.currency_id)
+            case.opening_why = "\n".join(filter(None, lines)) or case.opening_summary
 
     @api.model
     def _open(self, company, partners, source="manual", user=None, **values):
@@ -104,6 +117,7 @@ class WinbackCase(models.Model):
             "opening_class_id": status.value_class_id.id,
             "opening_sign_ids": status.evidence_ids.sign_id.ids,
             "opening_summary": status.sign_summary,
+            "opening_evidence": status._get_telling_evidence()._freeze(),
             "opening_amount": status.amount_active_year,
             "opening_margin": status.margin_active_year,
             "opening_p_no_purchase": status.p_no_purchase,

@@ -252,7 +252,7 @@ class WinbackOverview(models.AbstractModel):
             "model": "winback.case",
             "id": case.id,
             "name": case.name,
-            "why": (case.opening_summary or "").partition("\n")[0],
+            "why": (case.opening_why or "").partition("\n")[0],
             "amount": case.opening_amount,
             "date": case.date_next,
             "is_late": bool(case.date_next and case.date_next < scope.today),

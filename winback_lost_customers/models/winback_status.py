@@ -285,8 +285,12 @@ class WinbackStatus(models.Model):
     @api.depends("evidence_ids.explanation", "evidence_ids.is_slight")
     def _compute_sign_summary(self):
         for status in self:
-            lines = [line.explanation for line in status.evidence_ids if not line.is_slight]
+            lines = status._get_telling_evidence().mapped("explanation")
             status.sign_summary = "\n".join(line for line in lines if line)
+
+    def _get_telling_evidence(self):
+        """Return the signs that speak for a loss."""
+        return self.evidence_ids.filtered(lambda line: not line.is_slight)
 
     @api.constrains("class_override_id", "class_override_reason")
     def _check_class_override(self):

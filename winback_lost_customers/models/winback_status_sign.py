@@ -70,30 +70,69 @@ class WinbackStatusSign(models.Model):
     @api.depends_context("lang")
     def _compute_explanation(self):
         for evidence in self:
-            sign = evidence.sign_id
-            detector = sign._get_detector() if sign else None
-            if detector is None:
-                evidence.explanation = sign.name
-                continue
-            sentences = [
-                detector._explain(
-                    sign.explanation,
-                    sign.explanation_fallback,
-                    {**(evidence.figures or {}), "days": evidence._get_days()},
-                    evidence.company_id.currency_id,
-                ),
-                evidence._get_counted_by_sentence(),
-            ]
-            evidence.explanation = " ".join(filter(None, sentences))
+            evidence.explanation = self._explain(
+                evidence.sign_id,
+                evidence.figures,
+                evidence._get_days(),
+                evidence.company_id.currency_id,
+                evidence.counted_by_id,
+            )
 
-    def _get_counted_by_sentence(self):
-        """Return why the sign gives no points, where another one judges in its place."""
-        if not self.counted_by_id:
+    @api.model
+    def _explain(self, sign, figures, days, currency, counted_by):
+        """Return what a sign found, in the reader's language.
+
+        :param dict figures: what the sign measured
+        :param int days: since the reference date; None for signs without one
+        :param currency: of the amounts among the figures
+        :param counted_by: the sign that gives the points in its place, if any
+        """
+        detector = sign._get_detector() if sign else None
+        if detector is None:
+            return sign.name
+        figures = {**(figures or {}), "days": days}
+        sentence = detector._explain(sign.explanation, sign.explanation_fallback, figures, currency)
+        return " ".join(filter(None, [sentence, self._get_counted_by_sentence(counted_by)]))
+
+    @api.model
+    def _get_counted_by_sentence(self, counted_by):
+        """Return why a sign gives no points, where another one judges in its place."""
+        if not counted_by:
             return ""
         return self.env._(
             "No points: the same silence is judged by “%s”, by this customer's own rhythm.",
-            self.counted_by_id.name,
+            counted_by.name,
         )
+
+    def _freeze(self):
+        """Return what the evidence says today, to be explained later in any language."""
+        return [
+            {
+                "sign_id": evidence.sign_id.id,
+                "figures": evidence.figures,
+                "days": evidence._get_days(),
+                "counted_by_id": evidence.counted_by_id.id,
+            }
+            for evidence in self
+        ]
+
+    @api.model
+    def _explain_frozen(self, frozen, currency):
+        """Return the sentences of what `_freeze` kept; signs deleted since are left out."""
+        signs = self.env["winback.sign"].with_context(active_test=False)
+        kept = signs.browse([part["sign_id"] for part in frozen]).exists()
+        judges = signs.browse([part["counted_by_id"] for part in frozen if part["counted_by_id"]]).exists()
+        return [
+            self._explain(
+                sign,
+                part["figures"],
+                part["days"],
+                currency,
+                judges.filtered(lambda judge, part=part: judge.id == part["counted_by_id"]),
+            )
+            for part in frozen
+            if (sign := kept.filtered(lambda sign, part=part: sign.id == part["sign_id"]))
+        ]
 
     def _get_days(self):
         """Return the days since the reference date; None for signs without one."""

@@ -23,6 +23,33 @@ class TestCaseOpening(CaseCase):
         self.assertEqual(case.opening_sign_ids, self.status.evidence_ids.sign_id)
         self.assertTrue(case.opening_sign_ids)
 
+    def test_why_is_told_as_of_the_opening_in_the_readers_language(self):
+        case = self._open()
+        told = case.opening_why
+        self.assertEqual(told, case.opening_summary)
+        self.assertTrue(told)
+        sign = case.opening_sign_ids.filtered(lambda sign: "{days}" in (sign.explanation or ""))[:1]
+        self.assertTrue(sign)
+        days = self.status.evidence_ids.filtered(lambda line: line.sign_id == sign)[:1]._get_days()
+        self.env["res.lang"]._activate_lang("fr_FR")
+        sign.with_context(lang="fr_FR").explanation = "Rien depuis {days} jours."
+        for line in self.status.evidence_ids:  # the present changes, what was known does not
+            self._set_columns(line, reference_date=self.today)
+        case.invalidate_recordset()
+        self.assertEqual(case.opening_why, told)
+        self.assertIn(f"Rien depuis {days} jours.", case.with_context(lang="fr_FR").opening_why)
+
+    def test_why_outlives_a_deleted_sign_and_old_cases(self):
+        case = self._open()
+        told = case.opening_summary
+        self._set_columns(case, opening_evidence=None)
+        self.assertEqual(case.opening_why, told)
+        sign = case.opening_sign_ids[:1].copy({"code": "gone"})
+        frozen = [{"sign_id": sign.id, "figures": {}, "days": 5, "counted_by_id": False}]
+        sign.unlink()
+        evidence = self.env["winback.status.sign"]
+        self.assertEqual(evidence._explain_frozen(frozen, self.company.currency_id), [])
+
     def test_case_has_dates_owner_and_question(self):
         case = self._open()
         self.assertEqual(case.state, "new")

@@ -243,7 +243,7 @@ class TestOverviewRights(OverviewCase):
         calls = self._get()["calls"]
         self.assertEqual((calls["kind"], calls["count"]), ("cases", 1))
         self.assertEqual([row["id"] for row in calls["rows"]], case.ids)
-        self.assertEqual(calls["rows"][0]["why"], case.opening_summary.partition("\n")[0])
+        self.assertEqual(calls["rows"][0]["why"], case.opening_why.partition("\n")[0])
         self.assertFalse(calls["rows"][0]["is_late"])
         self._set_columns(case, date_next=self._day(1))
         self.assertTrue(self._get()["calls"]["rows"][0]["is_late"])
