@@ -74,21 +74,13 @@ class WinbackOverview(models.AbstractModel):
             sums = merged.setdefault(row[:number], [0] * len(aggregates))
             for place, (aggregate, value) in enumerate(zip(aggregates, row[number + 1 :], strict=True)):
                 sums[place] += (value or 0) * (rate if self._is_money(records, aggregate) else 1)
-        return [(*key, *self._round(scope, records, aggregates, sums)) for key, sums in merged.items()]
+        return [(*key, *sums) for key, sums in merged.items()]
 
     @api.model
     def _is_money(self, records, aggregate):
         """Tell whether `aggregate` is a sum of money."""
         name, _colon, function = aggregate.partition(":")
         return function == "sum" and records._fields[name].type == "monetary"
-
-    @api.model
-    def _round(self, scope, records, aggregates, sums):
-        """Return the sums, money rounded as the currency asks for."""
-        return [
-            scope.company.currency_id.round(value) if self._is_money(records, aggregate) else value
-            for aggregate, value in zip(aggregates, sums, strict=True)
-        ]
 
     # ------------------------------------------------------------------
     # Rankings

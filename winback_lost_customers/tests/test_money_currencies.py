@@ -68,7 +68,10 @@ class TestMoneyCurrencies(CompaniesCase):
         own = self._read("winback.case.report", "contact_cost:sum", "profit:sum", company=self.company)
         self.assertEqual(own, [8, 42])
         contact, won, spend = self._read(
-            "winback.case.report", "cost_per_contact:sum_currency", "cost_per_return:sum_currency", "return_on_spend:avg"
+            "winback.case.report",
+            "cost_per_contact:sum_currency",
+            "cost_per_return:sum_currency",
+            "return_on_spend:avg",
         )
         cost = 8 + 12 * DOLLAR
         profit = 42 + (50 - 12) * DOLLAR
