@@ -38,14 +38,7 @@ class WinbackOverview(models.AbstractModel):
         currencies = companies.currency_id | company.currency_id
         if len(currencies) == 1:
             return {}
-        # as `_get_conversion_rate` does, for all at once
-        converted = currencies.with_company(company).with_context(
-            to_currency=company.currency_id.id, date=str(day)
-        )
-        return {
-            currency: rate.inverse_rate if currency != company.currency_id else 1.0
-            for currency, rate in zip(currencies, converted, strict=True)
-        }
+        return self.env["winback.money.mixin"]._get_factors(currencies, company, day)
 
     @api.model
     def _convert(self, scope, amount, record):
