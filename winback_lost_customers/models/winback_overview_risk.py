@@ -88,7 +88,8 @@ class WinbackOverview(models.AbstractModel):
         classes of their own: those of the same name are one."""
         merged = {}
         for value_class, sums in rows:
-            key = value_class.name if scope.is_consolidated else value_class.id
+            name = value_class.name  # read for all classes at once
+            key = name if scope.is_consolidated else value_class.id
             classes, others = merged.get(key, (value_class.browse(), []))
             merged[key] = classes | value_class, [*others, sums]
         parts = [(classes, self._add_up(scope, sums)) for classes, sums in merged.values()]
