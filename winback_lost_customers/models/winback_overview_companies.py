@@ -108,7 +108,7 @@ class WinbackOverview(models.AbstractModel):
         """Return `name`, with the company where several are shown."""
         if not scope.is_consolidated:
             return name
-        return self.env._("%(name)s (%(company)s)", name=name, company=record.company_id.name)
+        return self.env._("%(name)s – %(company)s", name=name, company=record.company_id.name)
 
     # ------------------------------------------------------------------
     # What the screen says of it

@@ -138,9 +138,9 @@ class TestOverviewCompanies(CompaniesCase):
         # more dollars than euros, and worth less
         self._set_losses({"Silent": 100, "Silent, too": 85, "Silent in America": 110})
         expected = [
-            ("Silent (Win-Back Test Company)", 100),
-            ("Silent in America (American Test Company)", round(110 * DOLLAR, 2)),
-            ("Silent, too (Win-Back Test Company)", 85),
+            ("Silent – Win-Back Test Company", 100),
+            ("Silent in America – American Test Company", round(110 * DOLLAR, 2)),
+            ("Silent, too – Win-Back Test Company", 85),
         ]
         figures = self._get()
         self.assertEqual([(p["name"], p["loss"]) for p in figures["bubbles"]["points"]], expected)
@@ -298,8 +298,8 @@ class TestOverviewCompanies(CompaniesCase):
         self.assertEqual(
             shown,
             [
-                (changes[0].id, "Prices raised (Win-Back Test Company)", "Price Raised"),
-                (changes[1].id, "Range cut (American Test Company)", "Range Cut"),
+                (changes[0].id, "Prices raised – Win-Back Test Company", "Price Raised"),
+                (changes[1].id, "Range cut – American Test Company", "Range Cut"),
             ],
         )
         for change in figures["own_changes"]:
