@@ -23,6 +23,7 @@
         "views/survey_templates.xml",
         "views/res_config_settings_views.xml",
         "views/winback_poll_menus.xml",
+        "data/winback_favourite_data.xml",
     ],
     "assets": {
         "web.assets_tests": ["winback_lost_customers_survey/static/tests/tours/**/*"],

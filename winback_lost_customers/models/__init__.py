@@ -1,3 +1,4 @@
+from . import winback_money_mixin
 from . import winback_fact
 from . import winback_detector
 from . import winback_drop
@@ -104,6 +105,7 @@ from . import winback_engine_campaign
 from . import mailing_mailing
 from . import winback_reason_relaunch
 from . import winback_overview
+from . import winback_overview_companies
 from . import winback_overview_losses
 from . import winback_overview_risk
 from . import winback_efforts

@@ -34,7 +34,7 @@ class WinbackCampaign(models.Model):
 
     _name = "winback.campaign"
     _description = "Win-Back Campaign"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "winback.money.mixin"]
     _order = "date_start desc, id desc"
     _check_company_auto = True
 

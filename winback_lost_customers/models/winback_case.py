@@ -32,7 +32,7 @@ class WinbackCase(models.Model):
 
     _name = "winback.case"
     _description = "Win-Back Case"
-    _inherit = ["mail.thread", "mail.activity.mixin", "winback.customer.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "winback.customer.mixin", "winback.money.mixin"]
     _order = "expected_profit desc, id desc"
 
     name = fields.Char(compute="_compute_name", store=True)

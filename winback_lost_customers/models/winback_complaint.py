@@ -25,6 +25,7 @@ class WinbackComplaint(models.Model):
         "mail.activity.mixin",
         "winback.refresh.mixin",
         "winback.customer.mixin",
+        "winback.money.mixin",
     ]
     _order = "date_received desc, id desc"
     _primary_email = "email_from"

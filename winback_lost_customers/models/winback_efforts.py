@@ -11,7 +11,8 @@ class WinbackEfforts(models.AbstractModel):
     """What was done to win customers back, and what it brought, for every screen.
 
     Overview and quarterly report ask here. A scope (see `winback_overview`) limits the
-    figures to its company, and to the team and the person who did the work.
+    figures to its companies, and to the team and the person who did the work; money is in
+    its currency.
     """
 
     _name = "winback.efforts"
@@ -66,7 +67,7 @@ class WinbackEfforts(models.AbstractModel):
             names += ["cost", "margin", "profit"]
             sums += ["cost:sum", "margin:sum", "profit:sum"]
         rows = []
-        for group in self.env[model]._read_group(domain, groupby, sums):
+        for group in self.env["winback.overview"]._read_sums(scope, model, domain, groupby, sums):
             values = [value or 0 for value in group[len(groupby) :]]
             row = dict(zip(names, values, strict=True))
             row["record"] = group[0] if groupby else None
@@ -87,11 +88,9 @@ class WinbackEfforts(models.AbstractModel):
         """Return the campaigns that were measured on a day of the scope at least, the
         earliest first, each with its result as of today."""
         return self.env["winback.campaign"].search(
-            [
-                ("company_id", "=", scope.company.id),
-                ("state", "in", MEASURED_STATES),
-                ("date_start", "<=", scope.date_to),
-                ("date_end", ">=", scope.date_from),
-            ],
+            scope.get_company_domain()
+            & Domain("state", "in", MEASURED_STATES)
+            & Domain("date_start", "<=", scope.date_to)
+            & Domain("date_end", ">=", scope.date_from),
             order="date_start, id",
         )

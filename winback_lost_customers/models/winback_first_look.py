@@ -215,5 +215,6 @@ class WinbackOverview(models.AbstractModel):
         return {
             **super()._prepare_scope(scope),
             "first_look": self.env.user.has_group(MANAGER_GROUP)
+            and not scope.is_consolidated
             and not scope.company.winback_first_look_done,
         }

@@ -17,6 +17,7 @@ class WinbackGrant(models.Model):
 
     _name = "winback.grant"
     _description = "Win-Back Offer Granted"
+    _inherit = ["winback.money.mixin"]
     _order = "date desc, id desc"
     _rec_name = "offer_id"
 

@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from dateutil.relativedelta import relativedelta
@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import date_utils
 
 MARGIN_GROUP = "winback_lost_customers.group_winback_margin"
+ALL_COMPANIES = "all"  # instead of the id of one
 MAX_MONTHS = 60  # of a period of one's own: as many columns fit on the screen
 DEFAULT_PERIOD = "year"
 PERIOD_MONTHS = {"half_year": 6, "year": 12, "two_years": 24}
@@ -16,9 +17,10 @@ PERIOD_MONTHS = {"half_year": 6, "year": 12, "two_years": 24}
 
 @dataclass(frozen=True)
 class Scope:
-    """What the reader asked for: of which company, which customers, which time."""
+    """What the reader asked for: of which companies, which customers, which time."""
 
-    company: models.BaseModel
+    company: models.BaseModel  # whose today, settings and currency hold
+    companies: models.BaseModel  # whose customers are counted
     today: date
     period: str
     date_from: date
@@ -26,11 +28,24 @@ class Scope:
     team_id: int
     user_id: int
     sees_margin: bool
+    # {currency: what one unit is in the company's}; empty where there is nothing to convert
+    rates: dict = field(default_factory=dict)
+
+    @property
+    def is_consolidated(self):
+        """Tell whether the figures of several companies are added up."""
+        return len(self.companies) > 1
+
+    def get_company_domain(self):
+        """Return the domain of the records of the companies."""
+        if self.is_consolidated:
+            return Domain("company_id", "in", self.companies.ids)
+        return Domain("company_id", "=", self.companies.id)
 
     def get_domain(self, prefix=""):
         """Return the domain of the customers, for a model that reaches their status by
         `prefix` ("" for the status itself)."""
-        domain = Domain("company_id", "=", self.company.id)
+        domain = self.get_company_domain()
         for name, value in (("team_id", self.team_id), ("user_id", self.user_id)):
             if value:
                 domain &= Domain(prefix + name, "=", value)
@@ -47,7 +62,8 @@ class WinbackOverview(models.AbstractModel):
     orders, so the number of these does not matter.
 
     A figure comes with `open`: the model and domain of the records behind it. Money is in
-    the company's currency.
+    the company's currency. How the figures of several companies become one is in
+    `winback_overview_companies`.
     """
 
     _name = "winback.overview"
@@ -59,7 +75,8 @@ class WinbackOverview(models.AbstractModel):
         """Return what the screen shows.
 
         :param dict filters: `period` (a key of `_get_periods`), `date_from` and `date_to`
-            (for "custom"), `company_id`, `team_id`, `user_id`; each may be missing
+            (for "custom"), `company_id` (or "all": those that the reader has switched on),
+            `team_id`, `user_id`; each may be missing
         :return: dict with `scope`, `options` of the filters, and one entry for each section
         :raise AccessError: for who is not in sales, or asks for a company of others
         :raise UserError: for a period that makes no sense
@@ -87,14 +104,13 @@ class WinbackOverview(models.AbstractModel):
     @api.model
     def _get_scope(self, filters):
         """Return the filters as a scope, checked."""
-        company = self.env["res.company"].browse(filters.get("company_id") or self.env.company.id)
-        if company not in self.env.companies:
-            raise AccessError(self.env._("You do not work for this company."))
+        company, companies = self._get_scope_companies(filters)
         today = company._winback_today()
         period = filters.get("period") or DEFAULT_PERIOD
         date_from, date_to = self._get_period_dates(period, today, filters)
         return Scope(
             company=company,
+            companies=companies,
             today=today,
             period=period,
             date_from=date_from,
@@ -102,7 +118,21 @@ class WinbackOverview(models.AbstractModel):
             team_id=int(filters.get("team_id") or 0),
             user_id=int(filters.get("user_id") or 0),
             sees_margin=self.env.user.has_group(MARGIN_GROUP),
+            rates=self._get_rates(company, companies, today),
         )
+
+    @api.model
+    def _get_scope_companies(self, filters):
+        """Return the company whose settings and currency hold, and those that are counted.
+
+        :raise AccessError: for a company in which the reader does not work at present
+        """
+        if filters.get("company_id") == ALL_COMPANIES:
+            return self.env.company, self.env.companies
+        company = self.env["res.company"].browse(filters.get("company_id") or self.env.company.id)
+        if company not in self.env.companies:
+            raise AccessError(self.env._("You do not work for this company."))
+        return company, company
 
     @api.model
     def _get_periods(self):
@@ -151,8 +181,8 @@ class WinbackOverview(models.AbstractModel):
     def _prepare_scope(self, scope):
         """Return the scope as plain data."""
         return {
-            "company_id": scope.company.id,
-            "company_name": scope.company.name,
+            "company_id": ALL_COMPANIES if scope.is_consolidated else scope.company.id,
+            "company_name": ", ".join(scope.companies.mapped("name")),
             "currency_id": scope.company.currency_id.id,
             "period": scope.period,
             "period_label": dict(self._get_periods())[scope.period],
@@ -162,7 +192,7 @@ class WinbackOverview(models.AbstractModel):
             "team_id": scope.team_id,
             "user_id": scope.user_id,
             "sees_margin": scope.sees_margin,
-            "horizon_days": scope.company.winback_horizon_days,
+            "horizon_days": self._get_horizon(scope),
             "is_manager": self.env.user.has_group("sales_team.group_sale_manager"),
         }
 
@@ -171,16 +201,24 @@ class WinbackOverview(models.AbstractModel):
         """Return what can be chosen in each filter: only teams and people who have
         customers that the reader sees."""
         groups = self.env["winback.status"]._read_group(
-            [("company_id", "=", scope.company.id)], ["team_id", "user_id"], []
+            scope.get_company_domain(), ["team_id", "user_id"], []
         )
         teams = {team for team, _user in groups if team}
         users = {user for _team, user in groups if user}
         return {
             "periods": [{"id": key, "name": label} for key, label in self._get_periods()],
-            "companies": self._prepare_options(self.env.companies),
+            "companies": self._get_company_options(),
             "teams": self._prepare_options(teams),
             "users": self._prepare_options(users),
         }
+
+    @api.model
+    def _get_company_options(self):
+        """Return the companies that the reader has switched on, and all of them together."""
+        options = self._prepare_options(self.env.companies)
+        if len(options) > 1:
+            options.insert(0, {"id": ALL_COMPANIES, "name": self.env._("All my companies")})
+        return options
 
     @api.model
     def _prepare_options(self, records):
@@ -204,7 +242,8 @@ class WinbackOverview(models.AbstractModel):
         :return: dict with `has_customers` (that the reader sees), `is_filtered`, and
             `history`, a pair (months rebuilt, months in all), None when complete
         """
-        done, total = self.env["winback.history"]._get_progress(scope.company)
+        steps = [self.env["winback.history"]._get_progress(company) for company in scope.companies]
+        done, total = map(sum, zip(*steps, strict=True))
         return {
             "has_customers": bool(
                 self.env["winback.status"].search_count(

@@ -84,7 +84,7 @@ class WinbackOverview(models.AbstractModel):
         return [
             {
                 "id": campaign.id,
-                "name": campaign.name,
+                "name": self._add_company(scope, campaign.name, campaign),
                 "until": format_date(self.env, campaign.date_end),
                 "sentence": (campaign.result_summary or "").partition("\n")[0],
                 "is_worse": campaign.is_worse,

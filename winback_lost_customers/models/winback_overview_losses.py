@@ -22,6 +22,7 @@ class WinbackOverview(models.AbstractModel):
             "losses": self._get_losses,
             "churn": self._get_churn,
             "flow": self._get_flow,
+            "own_changes": self._prepare_own_changes,
         }
 
     # ------------------------------------------------------------------
@@ -75,8 +76,8 @@ class WinbackOverview(models.AbstractModel):
     def _count_changes(self, scope, kind, date_from, date_to, name):
         """Return number and yearly sales of the changes of the `kind` (a domain)."""
         domain = self._get_changes_domain(scope, kind, date_from, date_to)
-        [(count, amount)] = self.env["winback.transition"]._read_group(
-            domain, [], ["__count", "amount_active_year:sum"]
+        [(count, amount)] = self._read_sums(
+            scope, "winback.transition", domain, (), ["__count", "amount_active_year:sum"]
         )
         return {
             "count": count,
@@ -103,7 +104,7 @@ class WinbackOverview(models.AbstractModel):
         limits = (scope.get_domain(), scope.get_domain("status_id."), start, scope.date_to)
         customers, lost_count = figures._count_cohort(*limits)
         then, lost = figures._get_cohort_domains(*limits)
-        begin = self.env["winback.history"]._get_begin(scope.company)
+        begin = self._get_history_begin(scope)
         is_known = customers and begin and begin <= start
         rate = 100 * lost_count / customers if is_known else None
         return {
@@ -121,6 +122,13 @@ class WinbackOverview(models.AbstractModel):
             "open_lost": self._open("winback.transition", lost, self.env._("Lost Within the Year")),
             "sentences": self._get_churn_sentences(start, begin, customers, lost_count, rate),
         }
+
+    @api.model
+    def _get_history_begin(self, scope):
+        """Return the first day of which the history of every company tells; None while that
+        of one is still being rebuilt."""
+        begins = [self.env["winback.history"]._get_begin(company) for company in scope.companies]
+        return max(begins) if all(begins) else None
 
     @api.model
     def _get_churn_sentences(self, start, begin, customers, lost, rate):
@@ -253,3 +261,35 @@ class WinbackOverview(models.AbstractModel):
             domain, [f"{name}:month"], ["__count"]
         )
         return dict(groups)
+
+    # ------------------------------------------------------------------
+    # Own changes
+    # ------------------------------------------------------------------
+
+    @api.model
+    def _get_own_changes(self, scope):
+        """Return what we changed ourselves in the period, the oldest first."""
+        within = self.env["winback.figures"]._get_within_domain("date", scope.date_from, scope.date_to)
+        return self.env["winback.own.change"].search(
+            scope.get_company_domain() & within, order="date, id"
+        )
+
+    @api.model
+    def _prepare_own_changes(self, scope):
+        """Return our own changes, to see beside the flow which of them preceded which loss.
+
+        :return: list of dicts with `id`, `name`, `kind` (in words), `date` and `month`, its
+            place among the months of the flow
+        """
+        kinds = dict(self.env["winback.own.change"]._fields["kind"]._description_selection(self.env))
+        months = self._get_months(scope)
+        return [
+            {
+                "id": change.id,
+                "name": self._add_company(scope, change.name, change),
+                "kind": kinds[change.kind],
+                "date": change.date,
+                "month": months.index(change.date.replace(day=1)),
+            }
+            for change in self._get_own_changes(scope)
+        ]

@@ -31,25 +31,30 @@ class WinbackOverview(models.AbstractModel):
             & Domain("state", "!=", "dismissed")
             & Domain("reason_id", "!=", False)
         )
-        groups = self.env["winback.case.report"]._read_group(
+        groups = self._read_sums(
+            scope,
+            "winback.case.report",
             domain,
             ["reason_id"],
-            ["partner_id:count_distinct", "amount_at_stake:sum", "won_rate:avg", "won_rate:count"],
+            ["partner_id:count_distinct", "amount_at_stake:sum", "won_rate:sum", "won_rate:count"],
         )
         rows = [self._prepare_reason(domain, *group) for group in groups]
         rows.sort(key=lambda row: (-row["amount"], -row["customers"], row["name"]))
         return {"rows": rows, **self._count_unknown(scope)}
 
     @api.model
-    def _prepare_reason(self, domain, reason, customers, amount, won_rate, closed):
-        """Return the figures of one reason."""
+    def _prepare_reason(self, domain, reason, customers, amount, won, closed):
+        """Return the figures of one reason.
+
+        :param won: percents won back of all `closed` cases, added up
+        """
         return {
             "id": reason.id,
             "name": reason.name,
             "group": reason.group,
             "customers": customers,
             "amount": amount or 0,
-            "won_rate": won_rate if closed else None,
+            "won_rate": won / closed if closed else None,
             "open": self._open(
                 "winback.case.report", domain & Domain("reason_id", "=", reason.id), reason.name
             ),

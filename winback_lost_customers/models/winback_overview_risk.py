@@ -47,7 +47,7 @@ class WinbackOverview(models.AbstractModel):
         names = ["__count", "expected_sales_loss:sum", "amount_active_year:sum"]
         if scope.sees_margin:
             names.append("expected_loss:sum")
-        rows = self.env["winback.status"]._read_group(domain, groupby, names)
+        rows = self._read_sums(scope, "winback.status", domain, groupby, names)
         return [
             (*row[: len(groupby)], self._prepare_sums(row[len(groupby) :])) for row in rows
         ]
@@ -73,24 +73,49 @@ class WinbackOverview(models.AbstractModel):
         best class first."""
         domain = self._get_risk_domain(scope)
         rows = self._sum_up(scope, domain, ["value_class_id"])
-        rows.sort(key=lambda row: (not row[0], row[0].sequence, row[0].id))
         [(total,)] = self._sum_up(scope, domain)
         return {
             **total,
             "open": self._open("winback.status", domain, self.env._("At Risk")),
             "classes": [
-                {
-                    "id": value_class.id or 0,
-                    "name": value_class.name or self.env._("No class"),
-                    "open": self._open(
-                        "winback.status",
-                        domain & Domain("value_class_id", "=", value_class.id or False),
-                        self.env._("At Risk: %s", value_class.name or self.env._("No class")),
-                    ),
-                    **sums,
-                }
-                for value_class, sums in rows
+                self._prepare_class(domain, *row) for row in self._merge_classes(scope, rows)
             ],
+        }
+
+    @api.model
+    def _merge_classes(self, scope, rows):
+        """Return rows of (value classes, figures), the best class first. Companies may have
+        classes of their own: those of the same name are one."""
+        merged = {}
+        for value_class, sums in rows:
+            name = value_class.name  # read for all classes at once
+            key = name if scope.is_consolidated else value_class.id
+            classes, others = merged.get(key, (value_class.browse(), []))
+            merged[key] = classes | value_class, [*others, sums]
+        parts = [(classes, self._add_up(scope, sums)) for classes, sums in merged.values()]
+        return sorted(parts, key=lambda row: (not row[0], *row[0][:1].mapped("sequence"), row[0].ids))
+
+    @api.model
+    def _add_up(self, scope, parts):
+        """Return the sums of several parts by name, None where one of them is not known."""
+        return {
+            key: None if value is None else sum(part[key] for part in parts)
+            for key, value in parts[0].items()
+        }
+
+    @api.model
+    def _prepare_class(self, domain, classes, sums):
+        """Return the figures of one value class."""
+        name = classes[:1].name or self.env._("No class")
+        return {
+            "id": classes[:1].id or 0,
+            "name": name,
+            "open": self._open(
+                "winback.status",
+                domain & Domain("value_class_id", "in", classes.ids or [False]),
+                self.env._("At Risk: %s", name),
+            ),
+            **sums,
         }
 
     # ------------------------------------------------------------------
@@ -113,7 +138,7 @@ class WinbackOverview(models.AbstractModel):
         other_sums = self._subtract(scope, total, sudden_sums, drift_sums)
         labels = self._get_pattern_labels()
         return [
-            self._prepare_pattern(key, *labels[key], risk & domain, sums)
+            self._prepare_pattern(scope, key, *labels[key], risk & domain, sums)
             for key, domain, sums in (
                 ("sudden", sudden, sudden_sums),
                 ("drift", drift, drift_sums),
@@ -156,19 +181,17 @@ class WinbackOverview(models.AbstractModel):
         return Domain("evidence_ids.sign_id", "in", signs.search([("detector", "in", detectors)]).ids)
 
     @api.model
-    def _prepare_pattern(self, key, label, hint, domain, sums):
+    def _prepare_pattern(self, scope, key, label, hint, domain, sums):
         """Return one pattern with its sums and the largest of its customers."""
-        largest = self.env["winback.status"].search_fetch(
-            domain, ["partner_id", "expected_sales_loss"], limit=NAMED
-        )
+        largest = self._get_largest(scope, domain, ["partner_id"], NAMED)
         return {
             "key": key,
             "label": label,
             "hint": hint,
             **sums,
             "customers": [
-                {"id": status.id, "name": status.partner_id.display_name, "sales": status.expected_sales_loss}
-                for status in largest
+                {"id": status.id, "name": self._get_name(scope, status), "sales": loss}
+                for status, loss in largest
             ],
             "open": self._open("winback.status", domain, label),
         }
@@ -191,24 +214,19 @@ class WinbackOverview(models.AbstractModel):
             & Domain("state", "in", CUSTOMER_STATES)
             & Domain("expected_sales_loss", ">", 0)
         )
-        statuses = self.env["winback.status"].search_fetch(
-            domain,
-            ["partner_id", "state", "probability_source", "p_no_purchase", "band_share",
-             "expected_sales_loss", value],
-            limit=BUBBLES,
-        )  # fmt: skip
+        names = ["partner_id", "state", "probability_source", "p_no_purchase", "band_share", value]
         return {
             "value": "margin" if scope.sees_margin else "sales",
             "points": [
                 {
                     "id": status.id,
-                    "name": status.partner_id.display_name,
+                    "name": self._get_name(scope, status),
                     "state": status.state,
                     "risk": 100 * self._get_chance(status),
-                    "value": status[value],
-                    "loss": status.expected_sales_loss,
+                    "value": self._convert(scope, status[value], status),
+                    "loss": loss,
                 }
-                for status in statuses
+                for status, loss in self._get_largest(scope, domain, names, BUBBLES)
             ],
         }
 
@@ -230,7 +248,7 @@ class WinbackOverview(models.AbstractModel):
         :return: dict with `kind` (cases or customers), `count` in all, `rows` and `open`
         """
         domain = (
-            Domain("company_id", "=", scope.company.id)
+            scope.get_company_domain()
             & Domain("user_id", "=", self.env.uid)
             & Domain("state", "in", OPEN_STATES)
         )
@@ -251,9 +269,9 @@ class WinbackOverview(models.AbstractModel):
         return {
             "model": "winback.case",
             "id": case.id,
-            "name": case.name,
+            "name": self._add_company(scope, case.name, case),
             "why": (case.opening_why or "").partition("\n")[0],
-            "amount": case.opening_amount,
+            "amount": self._convert(scope, case.opening_amount, case),
             "date": case.date_next,
             "is_late": bool(case.date_next and case.date_next < scope.today),
         }
@@ -262,7 +280,6 @@ class WinbackOverview(models.AbstractModel):
     def _get_customer_calls(self, scope, limit):
         """Return the customers at risk with the largest expected loss."""
         domain = self._get_risk_domain(scope)
-        statuses = self.env["winback.status"].search(domain, limit=limit)
         return {
             "kind": "customers",
             "count": self.env["winback.status"].search_count(domain),
@@ -270,13 +287,13 @@ class WinbackOverview(models.AbstractModel):
                 {
                     "model": "winback.status",
                     "id": status.id,
-                    "name": status.partner_id.display_name,
+                    "name": self._get_name(scope, status),
                     "why": (status.sign_summary or "").partition("\n")[0],
-                    "amount": status.expected_sales_loss,
+                    "amount": loss,
                     "date": False,
                     "is_late": False,
                 }
-                for status in statuses
+                for status, loss in self._get_largest(scope, domain, ["partner_id"], limit)
             ],
             "open": self._open("winback.status", domain, self.env._("At Risk")),
         }

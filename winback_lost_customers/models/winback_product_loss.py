@@ -24,6 +24,7 @@ class WinbackProductLoss(models.Model):
 
     _name = "winback.product.loss"
     _description = "Win-Back Products of the Lost"
+    _inherit = ["winback.money.mixin"]
     _order = "lift desc, lost_count desc, id"
 
     company_id = fields.Many2one(

@@ -234,14 +234,7 @@ class WinbackQuarter(models.AbstractModel):
             "months": flow["months"],
             "lost": [n if told else None for n, told in zip(lost, known, strict=True)],
             "won_back": [n if told else None for n, told in zip(counts["returned"], known, strict=True)],
-            "changes": self.env["winback.own.change"].search(
-                [
-                    ("company_id", "=", scope.company.id),
-                    ("date", ">=", scope.date_from),
-                    ("date", "<=", scope.date_to),
-                ],
-                order="date, id",
-            ),
+            "changes": self.env["winback.overview"]._get_own_changes(scope),
         }
 
     # ------------------------------------------------------------------

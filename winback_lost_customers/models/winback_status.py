@@ -20,6 +20,7 @@ class WinbackStatus(models.Model):
 
     _name = "winback.status"
     _description = "Win-Back Customer"
+    _inherit = ["winback.money.mixin"]
     _order = "expected_sales_loss desc, amount_active_year desc, id"
     _rec_name = "partner_id"
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 CHANGED_COLUMNS = {
@@ -18,6 +19,7 @@ class WinbackTransition(models.Model):
 
     _name = "winback.transition"
     _description = "Win-Back History"
+    _inherit = ["winback.money.mixin"]
     _order = "date desc, id desc"
     _rec_name = "partner_id"
 
@@ -52,6 +54,13 @@ class WinbackTransition(models.Model):
     )
     from_class_id = fields.Many2one("winback.value.class", readonly=True)
     to_class_id = fields.Many2one("winback.value.class", readonly=True)
+    class_move = fields.Selection(
+        [("up", "Up"), ("down", "Down")],
+        string="Move",
+        compute="_compute_class_move",
+        search="_search_class_move",
+        help="To a class that brings more of the margin, or less.",
+    )
     from_abc_xyz = fields.Char(string="From ABC-XYZ", readonly=True)
     to_abc_xyz = fields.Char(string="To ABC-XYZ", readonly=True)
     user_id = fields.Many2one("res.users", string="Salesperson", readonly=True, index=True)
@@ -73,6 +82,38 @@ class WinbackTransition(models.Model):
         " AND COALESCE(from_state IN ('active', 'at_risk', 'won_back'), FALSE)"
         " != COALESCE(to_state IN ('active', 'at_risk', 'won_back'), FALSE)"
     )
+
+    @api.depends("from_class_id", "to_class_id")
+    def _compute_class_move(self):
+        for transition in self:
+            before, after = transition.from_class_id, transition.to_class_id
+            is_move = before and after and before.margin_share_to != after.margin_share_to
+            is_down = before.margin_share_to < after.margin_share_to
+            transition.class_move = ("down" if is_down else "up") if is_move else False
+
+    def _search_class_move(self, operator, value):
+        """Find the moves up, down, or both."""
+        if operator != "in":
+            return NotImplemented
+        signs = {"up": SQL(">"), "down": SQL("<")}
+        return Domain.OR(
+            Domain.custom(to_sql=lambda _model, alias, _query, sign=signs[move]: self._get_move_sql(alias, sign))
+            for move in value
+            if move in signs
+        )
+
+    def _get_move_sql(self, alias, sign):
+        """Return the SQL condition that the share of margin at which the class of the row
+        `alias` ends was smaller or larger (the `sign`) than that of the next."""
+        self.env["winback.value.class"].flush_model(["margin_share_to"])
+        return SQL(
+            """EXISTS (SELECT FROM winback_value_class before
+                         JOIN winback_value_class after ON after.id = %s
+                        WHERE before.id = %s AND before.margin_share_to %s after.margin_share_to)""",
+            SQL.identifier(alias, "to_class_id"),
+            SQL.identifier(alias, "from_class_id"),
+            sign,
+        )
 
     @api.depends("partner_id", "to_state", "to_class_id", "to_abc_xyz", "date")
     def _compute_display_name(self):

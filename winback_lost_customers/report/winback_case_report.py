@@ -19,6 +19,7 @@ class WinbackCaseReport(models.Model):
 
     _name = "winback.case.report"
     _description = "Win-Back Case Analysis"
+    _inherit = ["winback.money.mixin"]
     _auto = False
     _rec_name = "case_id"
     _order = "date_open desc, id desc"
@@ -120,15 +121,24 @@ class WinbackCaseReport(models.Model):
         """Override of the ORM: what cases cost and bring on average is told by their
         totals, not by the mean of what each tells."""
         name, _colon, function = aggregate_spec.partition(":")
-        if name not in RATIOS or function != "avg":
+        if name not in RATIOS or function not in ("avg", "sum_currency"):
             return super()._read_group_select(aggregate_spec, query)
         upper, lower, factor = RATIOS[name]
+        # a share of money in money is the same in any currency, if both are in one
+        is_converted = function == "sum_currency" or self._fields[name].type != "monetary"
         return SQL(
-            "%s * SUM(%s)::float / NULLIF(SUM(%s), 0)",
+            "%s * (%s)::float / NULLIF(%s, 0)",
             factor,
-            self._field_to_sql(self._table, upper, query),
-            self._field_to_sql(self._table, lower, query),
+            self._get_total(upper, query, is_converted),
+            self._get_total(lower, query, is_converted),
         )
+
+    @api.model
+    def _get_total(self, name, query, is_converted):
+        """Return the SQL of the sum of a field; of money in the company's currency if
+        `is_converted`, else as it is."""
+        is_money = self._fields[name].type == "monetary"
+        return self._read_group_select(f"{name}:{'sum_currency' if is_converted and is_money else 'sum'}", query)
 
     @property
     def _table_query(self):

@@ -13,6 +13,7 @@ class WinbackDynamicsReport(models.Model):
 
     _name = "winback.dynamics.report"
     _description = "Win-Back Dynamics"
+    _inherit = ["winback.money.mixin"]
     _auto = False
     _rec_name = "partner_id"
     _order = "date desc, id desc"

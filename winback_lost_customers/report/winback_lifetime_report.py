@@ -16,6 +16,7 @@ class WinbackLifetimeReport(models.Model):
 
     _name = "winback.lifetime.report"
     _description = "Win-Back Lifetime Value"
+    _inherit = ["winback.money.mixin"]
     _auto = False
     _rec_name = "partner_id"
     _order = "missed_benefit desc, lifetime_value desc, id"

@@ -15,6 +15,7 @@ class WinbackOfferReport(models.Model):
 
     _name = "winback.offer.report"
     _description = "Win-Back Offer Analysis"
+    _inherit = ["winback.money.mixin"]
     _auto = False
     _rec_name = "grant_id"
     _order = "date desc, id desc"

@@ -77,8 +77,12 @@ from . import test_case_reason
 from . import test_negotiation
 from . import test_case_return
 from . import test_case_merge
+from . import test_class_moves
+from . import test_favourites
+from . import test_money_currencies
 from . import test_overview
 from . import test_overview_efforts
+from . import test_overview_companies
 from . import test_loss_calculator
 from . import test_quarter
 from . import test_quarter_page

@@ -1,5 +1,3 @@
-import ast
-
 from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import AccessError
@@ -180,19 +178,3 @@ class TestFiguresReports(FiguresCase):
         for model in ("winback.dynamics.report", "winback.retention.report", "winback.lifetime.report"):
             rows = self._as(self.boss, model).search([("partner_id.name", "=", "Elsewhere")])
             self.assertFalse(rows, model)
-
-    def test_favourites_can_be_read(self):
-        favourites = self.env["ir.filters"].search(
-            [("model_id", "in", ("winback.dynamics.report", "winback.lifetime.report", "winback.case.report"))]
-        )
-        self.assertGreaterEqual(len(favourites), 7)
-        for favourite in favourites:
-            with self.subTest(favourite=favourite.name):
-                self.assertFalse(favourite.user_ids, "for everybody")
-                context = ast.literal_eval(favourite.context)
-                self._read(
-                    favourite.model_id,
-                    context["group_by"],
-                    [m if m == "__count" else f"{m}:sum" for m in context["pivot_measures"]],
-                    ast.literal_eval(favourite.domain),
-                )

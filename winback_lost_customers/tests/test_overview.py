@@ -233,7 +233,7 @@ class TestOverviewRights(OverviewCase):
         self._run(company=other)
         both = self._get()
         self.assertEqual(both["at_stake"]["count"], 4)
-        self.assertEqual(len(both["options"]["companies"]), 2)
+        self.assertEqual(len(both["options"]["companies"]), 3, "each, and all of them")
         self.assertEqual(self._get(company_id=other.id)["at_stake"]["count"], 1)
 
     def test_calls_are_the_reader_s_own_cases(self):

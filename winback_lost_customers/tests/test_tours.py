@@ -41,7 +41,7 @@ class TestTours(HttpCase):
         )
 
     @classmethod
-    def _create_overdue(cls, name, user):
+    def _create_overdue(cls, name, user, company=None):
         """Create a customer who ordered every 30 days until 120 days ago."""
         partner = cls.env["res.partner"].create(
             {"name": name, "is_company": True, "user_id": user.id}
@@ -50,7 +50,7 @@ class TestTours(HttpCase):
             [
                 {
                     "partner_id": partner.id,
-                    "company_id": cls.company.id,
+                    "company_id": (company or cls.company).id,
                     "user_id": user.id,
                     "state": "sale",
                     "date_order": datetime.combine(
@@ -84,6 +84,34 @@ class TestTours(HttpCase):
         for day in history._get_missing_month_ends(self.company):
             history._reconstruct(self.company, day)
         self.start_tour("/odoo", "winback_overview_tour", login=self.manager.login)
+
+    def test_manager_adds_up_companies(self):
+        american = self.env["res.company"].create(
+            {"name": "American Tour Company", "currency_id": self.env.ref("base.USD").id}
+        )
+        for currency, rate in ((self.company.currency_id, 1), (american.currency_id, 1.25)):
+            self.env["res.currency.rate"].create(
+                {
+                    "currency_id": currency.id,
+                    "company_id": self.company.id,
+                    "name": self.today,
+                    "rate": rate,
+                }
+            )
+        self._create_overdue("Tour American", self.env["res.users"], american)
+        self.env["winback.engine"]._run(american)
+        self.env["winback.own.change"].create(
+            {"name": "Pens cost more", "date": self.today, "company_id": self.company.id}
+        )
+        both = self.company | american
+        both.winback_first_look_done = True
+        self.manager.company_ids |= american
+        self.start_tour(
+            "/odoo/winback-overview",
+            "winback_overview_companies_tour",
+            login=self.manager.login,
+            cookies={"cids": "-".join(map(str, both.ids))},
+        )
 
     def test_administrator_sets_up_in_four_steps(self):
         admin = self._create_user("winback_tour_admin", "group_sale_manager")

@@ -14,6 +14,7 @@ class WinbackLoyaltyReport(models.Model):
 
     _name = "winback.loyalty.report"
     _description = "Win-Back Kinds of Loyalty"
+    _inherit = ["winback.money.mixin"]
     _auto = False
     _rec_name = "partner_id"
     _order = "kinds desc, amount_year desc, id"

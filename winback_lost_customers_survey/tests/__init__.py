@@ -12,5 +12,6 @@ from . import test_poll_manager
 from . import test_poll_pages
 from . import test_demo_data
 from . import test_poll_report
+from . import test_poll_favourites
 from . import test_anonymize
 from . import test_poll_tours

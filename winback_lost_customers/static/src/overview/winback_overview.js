@@ -16,9 +16,11 @@ const VIEWS = {
     "winback.status": ["list", "kanban", "form", "pivot", "graph"],
     "winback.case": ["list", "kanban", "form"],
     "winback.case.report": ["list", "pivot", "graph"],
+    "winback.own.change": ["list", "form"],
 };
 const DEFAULT_VIEWS = ["list", "pivot", "graph"];
 const NUMBERS = ["company_id", "team_id", "user_id"];
+const ALL_COMPANIES = "all";
 // what the scale of the yearly churn shows, in percent
 const CHURN_SCALE = 30;
 
@@ -55,11 +57,11 @@ export class WinbackOverview extends Component {
         const money = (amount) => this.formatMoney(amount, figures);
         const { flow, at_stake: stake, bubbles } = figures;
         return {
-            flow: getFlowConfig(
-                flow,
-                (month) => this.formatMonth(month),
-                (series, month) => this.open(flow.series[series].opens[month])
-            ),
+            flow: getFlowConfig(flow, this.prepareMarks(figures), {
+                formatMonth: (month) => this.formatMonth(month),
+                onFlow: (series, month) => this.open(flow.series[series].opens[month]),
+                onMarks: (marks) => this.openMarks(marks),
+            }),
             classes: getClassConfig(stake.classes, money, (index) =>
                 this.open(stake.classes[index].open)
             ),
@@ -67,6 +69,16 @@ export class WinbackOverview extends Component {
                 this.openRecord("winback.status", point.id)
             ),
         };
+    }
+
+    /** Our own changes, for the chart: numbered as in the list below it. */
+    prepareMarks(figures) {
+        return figures.own_changes.map((change, index) => ({
+            id: change.id,
+            month: change.month,
+            number: index + 1,
+            text: `${this.formatDate(change.date)}: ${change.name}`,
+        }));
     }
 
     // ------------------------------------------------------------------
@@ -206,7 +218,8 @@ export class WinbackOverview extends Component {
 
     onFilter(name, value) {
         const filters = this.state.filters;
-        filters[name] = NUMBERS.includes(name) ? parseInt(value, 10) : value;
+        const isNumber = NUMBERS.includes(name) && value !== ALL_COMPANIES;
+        filters[name] = isNumber ? parseInt(value, 10) : value;
         if (name === "company_id") {
             // teams and people of another company find nobody
             Object.assign(filters, { team_id: 0, user_id: 0 });
@@ -241,6 +254,19 @@ export class WinbackOverview extends Component {
             views: views.map((view) => [false, view]),
             mobile_view_mode: "kanban",
             context: { create: false, ...(target.archived ? { active_test: false } : {}) },
+        });
+    }
+
+    /** Open our own changes of one month: most months have one at most. */
+    openMarks(marks) {
+        const ids = marks.map((mark) => mark.id);
+        if (ids.length === 1) {
+            return this.openRecord("winback.own.change", ids[0]);
+        }
+        return this.open({
+            model: "winback.own.change",
+            domain: [["id", "in", ids]],
+            name: _t("Our own changes"),
         });
     }
 

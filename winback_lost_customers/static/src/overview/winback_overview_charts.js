@@ -10,6 +10,7 @@ export const COLORS = {
     active: "#198754",
     won_back: "#5b8def",
     bar: "#714b67",
+    mark: "#a0668f",
 };
 
 const COMINGS = ["new", "returned"];
@@ -25,24 +26,81 @@ function clickable(callback) {
     };
 }
 
-/** Comings above the line, goings below it, month by month. */
-export function getFlowConfig(flow, formatMonth, onClick) {
+/**
+ * The dataset of our own changes: a diamond at the top of each month that has some. It has
+ * an axis of its own, so that it moves with nothing.
+ */
+function getMarksDataset(months, marks) {
+    return {
+        type: "line",
+        label: _t("Our own changes"),
+        data: months.map((_month, index) => (marks.some((mark) => mark.month === index) ? 1 : null)),
+        yAxisID: "marks",
+        showLine: false,
+        clip: false,
+        pointStyle: "rectRot",
+        pointRadius: 6,
+        pointHoverRadius: 8,
+        hitRadius: HIT_RADIUS,
+        backgroundColor: COLORS.mark,
+        borderColor: COLORS.mark,
+    };
+}
+
+/** Draw a dashed line through each month of the dataset `index`, and the numbers of its marks. */
+function getMarksPlugin(index, marks) {
+    return {
+        id: "winbackMarks",
+        afterDatasetsDraw(chart) {
+            if (!chart.isDatasetVisible(index)) {
+                return;
+            }
+            const { ctx, chartArea } = chart;
+            ctx.save();
+            ctx.strokeStyle = ctx.fillStyle = COLORS.mark;
+            ctx.setLineDash([4, 3]);
+            ctx.font = "bold 11px sans-serif";
+            ctx.textAlign = "center";
+            chart.getDatasetMeta(index).data.forEach((point, month) => {
+                const numbers = marks.filter((mark) => mark.month === month);
+                if (!numbers.length) {
+                    return;
+                }
+                ctx.beginPath();
+                ctx.moveTo(point.x, chartArea.top);
+                ctx.lineTo(point.x, chartArea.bottom);
+                ctx.stroke();
+                ctx.fillText(numbers.map((mark) => mark.number).join(", "), point.x, chartArea.top - 10);
+            });
+            ctx.restore();
+        },
+    };
+}
+
+/** Comings above the line, goings below it, month by month; our own changes as marks. */
+export function getFlowConfig(flow, marks, { formatMonth, onFlow, onMarks }) {
     const sign = (series) => (COMINGS.includes(series.key) ? 1 : -1);
+    const bars = flow.series.map((series) => ({
+        label: series.label,
+        data: series.counts.map((count) => sign(series) * count),
+        backgroundColor: COLORS[series.key],
+        stack: "flow",
+    }));
+    const isMark = (dataset) => dataset === bars.length;
+    const inMonth = (month) => marks.filter((mark) => mark.month === month);
     return {
         type: "bar",
         data: {
             labels: flow.months.map(formatMonth),
-            datasets: flow.series.map((series) => ({
-                label: series.label,
-                data: series.counts.map((count) => sign(series) * count),
-                backgroundColor: COLORS[series.key],
-                stack: "flow",
-            })),
+            datasets: marks.length ? [...bars, getMarksDataset(flow.months, marks)] : bars,
         },
+        plugins: marks.length ? [getMarksPlugin(bars.length, marks)] : [],
         options: {
             animation: false,
             maintainAspectRatio: false,
             interaction: { mode: "nearest", intersect: true },
+            // the numbers of the marks stand above the chart
+            layout: { padding: { top: marks.length ? 24 : 0 } },
             scales: {
                 x: { stacked: true, grid: { display: false } },
                 y: {
@@ -50,16 +108,22 @@ export function getFlowConfig(flow, formatMonth, onClick) {
                     ticks: { precision: 0, callback: (value) => Math.abs(value) },
                     title: { display: true, text: _t("Customers") },
                 },
+                ...(marks.length ? { marks: { display: false, min: 0, max: 1 } } : {}),
             },
             plugins: {
-                legend: { position: "bottom" },
+                legend: { position: "bottom", labels: { usePointStyle: true } },
                 tooltip: {
                     callbacks: {
-                        label: (item) => `${item.dataset.label}: ${Math.abs(item.raw)}`,
+                        label: ({ dataset, datasetIndex, dataIndex, raw }) =>
+                            isMark(datasetIndex)
+                                ? inMonth(dataIndex).map((mark) => `${mark.number}. ${mark.text}`)
+                                : `${dataset.label}: ${Math.abs(raw)}`,
                     },
                 },
             },
-            ...clickable(onClick),
+            ...clickable((dataset, month) =>
+                isMark(dataset) ? onMarks(inMonth(month)) : onFlow(dataset, month)
+            ),
         },
     };
 }

@@ -126,6 +126,52 @@ registry.category("web_tour.tours").add("winback_overview_phone_tour", {
     ],
 });
 
+registry.category("web_tour.tours").add("winback_overview_companies_tour", {
+    url: "/odoo/winback-overview",
+    steps: () => [
+        {
+            content: "One company first, in its own currency",
+            trigger:
+                ".o_winback_overview:not(:has([data-section=consolidation])) .o_winback_tile[data-figure=at_stake] b:contains(2)",
+        },
+        {
+            trigger: "#o_winback_company",
+            run: "select all",
+        },
+        {
+            content: "The rate is shown",
+            trigger: "[data-section=consolidation] li:contains(1 USD = 0.80000 EUR)",
+        },
+        {
+            trigger: ".o_winback_tile[data-figure=at_stake] b:contains(3)",
+        },
+        {
+            content: "All of them are opened",
+            trigger: ".o_winback_tile[data-figure=at_stake]",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view:has(.o_data_row:contains(Tour Overdue)) .o_data_row:contains(Tour American)",
+        },
+        {
+            trigger: ".breadcrumb-item:contains(Overview) a",
+            run: "click",
+        },
+        {
+            content: "The choice is still there",
+            trigger: "#o_winback_company:has(option:checked:contains(All my companies))",
+        },
+        {
+            content: "What was changed stands under the chart",
+            trigger: "[data-figure=own_changes] li:contains(Price Raised) button:contains(Pens cost more)",
+            run: "click",
+        },
+        {
+            trigger: ".o_form_view .o_field_widget[name=lost_before]",
+        },
+    ],
+});
+
 registry.category("web_tour.tours").add("winback_overview_nobody_tour", {
     url: "/odoo/winback-overview",
     steps: () => [
