@@ -30,6 +30,8 @@ class Scope:
     sees_margin: bool
     # {currency: what one unit is in the company's}; empty where there is nothing to convert
     rates: dict = field(default_factory=dict)
+    # what one section has read and another needs, too
+    read: dict = field(default_factory=dict, compare=False)
 
     @property
     def is_consolidated(self):

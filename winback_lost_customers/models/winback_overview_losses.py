@@ -1,3 +1,5 @@
+from collections import Counter
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
@@ -43,17 +45,68 @@ class WinbackOverview(models.AbstractModel):
         ]
         if (scope.date_from, scope.date_to) != (quarter, scope.today):
             spans.append(("period", self._get_period_label(scope), scope.date_from, scope.date_to))
-        figures = self.env["winback.figures"]
-        lost, won_back = figures._get_lost_domain(), figures._get_won_back_domain()
         return [
             {
                 "key": key,
                 "label": label,
-                "lost": self._count_changes(scope, lost, start, end, self.env._("Lost")),
-                "won_back": self._count_changes(scope, won_back, start, end, self.env._("Won back")),
+                "lost": self._sum_changes(scope, (LOST, LOST_AGAIN), start, end, self.env._("Lost")),
+                "won_back": self._sum_changes(scope, (RETURNED,), start, end, self.env._("Won back")),
             }
             for key, label, start, end in spans
         ]
+
+    @api.model
+    def _get_daily_changes(self, scope):
+        """Return what happened in the period and in this quarter, read once for all sections:
+        list of (day, LOST / LOST_AGAIN / RETURNED, number, sales per year)."""
+        if "changes" not in scope.read:
+            scope.read["changes"] = [
+                (day, self._get_change_kind(state, return_count), count, amount or 0)
+                for day, state, return_count, count, amount in self._read_sums(
+                    scope,
+                    "winback.transition",
+                    self._get_daily_domain(scope),
+                    ["date:day", "to_state", "status_id.return_count"],
+                    ["__count", "amount_active_year:sum"],
+                )
+            ]
+        return scope.read["changes"]
+
+    @api.model
+    def _get_daily_domain(self, scope):
+        """Return the domain of the losses and returns of the period and of this quarter."""
+        figures = self.env["winback.figures"]
+        kinds = figures._get_lost_domain() | figures._get_won_back_domain()
+        quarter = date_utils.start_of(scope.today, "quarter")
+        within = figures._get_within_domain("date", scope.date_from, scope.date_to)
+        return scope.get_domain("status_id.") & kinds & (
+            within | figures._get_within_domain("date", quarter, scope.today)
+        )
+
+    @api.model
+    def _get_change_kind(self, state, return_count):
+        """Return what it is called that a customer went over to `state`."""
+        if state == "won_back":
+            return RETURNED
+        return LOST_AGAIN if state == "gone" and (return_count or 0) > 0 else LOST
+
+    @api.model
+    def _sum_changes(self, scope, kinds, date_from, date_to, name):
+        """Return number and yearly sales of the changes of the `kinds` within the dates."""
+        changes = [
+            (count, amount)
+            for day, kind, count, amount in self._get_daily_changes(scope)
+            if kind in kinds and date_from <= day <= date_to
+        ]
+        figures = self.env["winback.figures"]
+        domain = figures._get_won_back_domain() if RETURNED in kinds else figures._get_lost_domain()
+        return {
+            "count": sum(count for count, _amount in changes),
+            "amount": sum(amount for _count, amount in changes),
+            "open": self._open(
+                "winback.transition", self._get_changes_domain(scope, domain, date_from, date_to), name
+            ),
+        }
 
     @api.model
     def _get_period_label(self, scope):
@@ -255,7 +308,18 @@ class WinbackOverview(models.AbstractModel):
     @api.model
     def _count_by_month(self, scope, key):
         """Return {first day of the month: how many} of one flow."""
-        model, domain, name = self._get_flow_domain(scope, key)
+        if key == NEW:
+            return self._count_new_by_month(scope)
+        counts = Counter()
+        for day, kind, count, _amount in self._get_daily_changes(scope):
+            if kind == key and scope.date_from <= day <= scope.date_to:
+                counts[day.replace(day=1)] += count
+        return counts
+
+    @api.model
+    def _count_new_by_month(self, scope):
+        """Return {first day of the month: how many bought for the first time}."""
+        model, domain, name = self._get_flow_domain(scope, NEW)
         domain &= self.env["winback.figures"]._get_within_domain(name, scope.date_from, scope.date_to)
         groups = self.env[model].with_context(active_test=False)._read_group(
             domain, [f"{name}:month"], ["__count"]
