@@ -115,9 +115,9 @@ class ResConfigSettings(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_winback_new_customer_measured(self):
-        found = self.company_id._measure_winback_acquisition()
         for settings in self:
-            company = settings.company_id
+            company = settings.company_id._origin
+            found = company._measure_winback_acquisition()
             settings.winback_new_customer_measured = self._describe_acquisition(
                 found.get(company, Acquisition()), company.currency_id
             )

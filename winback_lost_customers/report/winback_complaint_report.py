@@ -56,7 +56,7 @@ class WinbackComplaintReport(models.Model):
         aggregator="avg",
         help="Of those followed to the end. Goods sent back are no order.",
     )
-    next_order_id = fields.Many2one("sale.order", string="Next Order", readonly=True)
+    next_order_id = fields.Many2one("sale.order", readonly=True)
     days_to_order = fields.Integer(
         string="Days to the Next Order",
         readonly=True,

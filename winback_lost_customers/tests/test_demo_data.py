@@ -230,7 +230,8 @@ class TestDemoEvaluation(TransactionCase):
         self.assertEqual(self.company._get_winback_new_customer_cost(), found.per_customer)
 
     def test_some_complaints_were_followed_to_the_end(self):
-        rows = self.env["winback.complaint.report"].search([("company_id", "=", self.company.id), ("is_followed", "=", True)])
+        rows = self.env["winback.complaint.report"].search([
+            ("company_id", "=", self.company.id), ("is_followed", "=", True)])
         self.assertEqual(set(rows.mapped("severity")), {"serious", "small"})
         self.assertLessEqual({"fast", "late"}, set(rows.mapped("answer")))
         self.assertTrue(0 < sum(rows.mapped("bought_count")) < len(rows))

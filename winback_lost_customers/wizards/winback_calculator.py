@@ -94,9 +94,9 @@ class WinbackCalculator(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_new_customer_cost(self):
-        costs = self.company_id._get_winback_new_customer_costs()
         for sheet in self:
-            sheet.new_customer_cost = costs.get(sheet.company_id, 0)
+            company = sheet.company_id._origin
+            sheet.new_customer_cost = company and company._get_winback_new_customer_cost()
 
     def _get_plan(self):
         """Return what was entered as the calculator's plan."""
