@@ -11,6 +11,11 @@ class UtmCampaign(models.Model):
 
     _inherit = "utm.campaign"
 
+    # Odoo lets every employee edit campaigns, and its form counts the mailings in a hidden
+    # field, which whoever has no right to mailings is refused: a sales manager could not
+    # open the form to enter the cost. Only the number is read so.
+    mailing_mail_count = fields.Integer(compute_sudo=True)
+    ab_testing_mailings_count = fields.Integer(compute_sudo=True)
     winback_cost = fields.Monetary(
         string="Cost",
         help="All that the campaign has cost, in the currency of its company. Campaigns with a cost "
@@ -46,9 +51,7 @@ class UtmCampaign(models.Model):
     def _get_winback_first_orders(self):
         """Return {campaign id: ids of the orders that were somebody's first}, those in the
         company of the campaign where it has one."""
-        self.env["sale.order"].flush_model(
-            ["partner_id", "company_id", "campaign_id", "state", "date_order", "amount_untaxed"]
-        )
+        self._flush_winback_documents()
         query = SQL(
             """
             SELECT f.campaign_id, array_agg(f.id)
@@ -58,8 +61,16 @@ class UtmCampaign(models.Model):
             """,
             self._get_winback_first_orders_query(SQL("o.campaign_id = ANY(%s)", list(self.ids))),
         )
-        self.flush_model(["company_id"])
         return dict(self.env.execute_query(query))
+
+    @api.model
+    def _flush_winback_documents(self):
+        """Write pending changes of what the statements read."""
+        self.flush_model(["company_id", "winback_cost"])
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        self.env["sale.order"].flush_model(
+            ["partner_id", "company_id", "campaign_id", "state", "date_order", "amount_untaxed"]
+        )
 
     @api.model
     def _get_winback_first_orders_query(self, condition):

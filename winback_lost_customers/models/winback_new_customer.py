@@ -62,10 +62,7 @@ class ResCompany(models.Model):
         since = fields.Datetime.subtract(fields.Datetime.now(), months=MONTHS)
         # sudo: figures of the company, whoever asks; no campaign or order is shown
         campaigns = self.env["utm.campaign"].sudo()
-        campaigns.flush_model(["company_id", "winback_cost"])
-        self.env["sale.order"].sudo().flush_model(
-            ["partner_id", "company_id", "campaign_id", "state", "date_order", "amount_untaxed"]
-        )
+        campaigns._flush_winback_documents()
         rows = self.env.execute_query(
             SQL(
                 """
