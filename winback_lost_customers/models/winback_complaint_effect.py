@@ -7,7 +7,7 @@ from odoo.fields import Domain
 
 from ..tools import complaints
 
-PERIOD = relativedelta(years=2)  # complaints are few: a shorter time tells little
+PERIOD = relativedelta(years=3)  # complaints are few: a shorter time tells little
 
 
 class WinbackComplaintEffect(models.AbstractModel):
@@ -58,7 +58,7 @@ class WinbackComplaintEffect(models.AbstractModel):
 
     @api.model
     def _get_effect_until(self, company, day):
-        """Return the effect of the complaints of two years that were followed to the end by
+        """Return the effect of the complaints of three years that were followed to the end by
         the end of `day`."""
         last = day - timedelta(days=company.winback_lost_min_days)
         return self._get_effect(company, last - PERIOD, last)
@@ -130,8 +130,8 @@ class WinbackComplaintEffect(models.AbstractModel):
         }
         if found == "few":
             return self.env._(
-                "%(severity)s: %(fast_count)s complaints answered in time and %(late_count)s answered late "
-                "are too few to tell whether a fast answer helps.",
+                "%(severity)s: complaints answered in time (%(fast_count)s) and late (%(late_count)s) are too few "
+                "to tell whether a fast answer helps.",
                 **values,
             )
         if found == "same":
@@ -160,8 +160,8 @@ class WinbackComplaintEffect(models.AbstractModel):
             "source": self.env._("Literature (%s)", complaints.SOURCE),
             "waiting": waiting
             and self.env._(
-                "Not counted: %(count)s complaints whose %(days)s days are not over yet, whether the customer "
-                "has ordered since or not.",
+                "Not counted, as their %(days)s days are not over yet, whether the customer has ordered since or "
+                "not: %(count)s.",
                 count=waiting,
                 days=days,
             ),

@@ -144,7 +144,7 @@ class WinbackQuarter(models.AbstractModel):
 
     @api.model
     def _get_complaint_effect(self, spans):
-        """Return what came after the complaints of two years that were followed to the end
+        """Return what came after the complaints of three years that were followed to the end
         by the end of the quarter: those of a quarter alone are too few."""
         scope = spans[0].scope
         return self.env["winback.complaint.effect"]._get_effect_until(scope.company, scope.date_to)

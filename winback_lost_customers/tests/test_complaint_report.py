@@ -210,4 +210,4 @@ class TestComplaintEffect(EffectMixin, QuarterMixin, FiguresCase):
         text = self._get_text(self._print())
         self.assertIn("What came after complaints", text)
         self.assertIn("90 % (70 to 97)", text)
-        self.assertNotIn("Not counted:", text, "what is too young for the quarter is not of it")
+        self.assertNotIn("Not counted, as", text, "what is too young for the quarter is not of it")
