@@ -40,6 +40,7 @@ FIGURES = [
     "first_order_date", "last_order_date", "last_order_id", "order_count", "purchase_days", "gap_mean", "gap_max",
     "returned_date", "return_count", "last_inquiry_date", "inquiry_count", "fruitless_count", "amount_total",
     "amount_year", "amount_recent", "amount_base", "amount_active_year", "margin_total", "margin_active_year",
+    "amount_since_return", "margin_since_return",
     "touch_count", "demand_margin", "demand_margin_before", "demand_variation", "orders_year", "abc_xyz",
     "abc_xyz_before", "value_class_id", "potential_used",
 ]  # fmt: skip

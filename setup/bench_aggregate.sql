@@ -69,6 +69,12 @@ WITH confirmed AS (
            count(*) FILTER (WHERE is_new_day AND day > %(today)s - 180) AS days_180
       FROM judged
      GROUP BY partner_id
+), second_life AS (
+    -- what came since the last return after a loss
+    SELECT c.partner_id, round(sum(c.amount), %(digits)s) AS amount, round(sum(c.margin), %(digits)s) AS margin
+      FROM confirmed c
+      JOIN sales s ON s.partner_id = c.partner_id AND c.day >= s.returned_date
+     GROUP BY 1
 ), inquiry AS (
     -- each kind of document grouped by contact first: the join with the contacts then has few rows; the latest document
     -- is the greatest pair of its day and its number
@@ -531,6 +537,7 @@ SELECT s.partner_id,
        COALESCE(s.amount_base, 0) AS amount_base, COALESCE(s.amount_season, 0) AS amount_season,
        COALESCE(s.amount_90, 0) AS amount_90, COALESCE(s.amount_active_year, 0) AS amount_active_year,
        s.margin_total, COALESCE(s.margin_active_year, 0) AS margin_active_year,
+       COALESCE(l.amount, 0) AS amount_since_return, COALESCE(l.margin, 0) AS margin_since_return,
        COALESCE(t.touch_count, 0)::integer AS touch_count, t.touch_dates, t.touch_last_model,
        CASE WHEN t.partner_id IS NOT NULL THEN GREATEST(i.last_inquiry_date, t.reacted) END AS touch_life_date,
        t.touch_documents,
@@ -566,6 +573,7 @@ SELECT s.partner_id,
        COALESCE(g.order_amount, 0) AS potential_order
   FROM ranked s
  CROSS JOIN value_class v
+  LEFT JOIN second_life l ON l.partner_id = s.partner_id
   LEFT JOIN inquiries i ON i.partner_id = s.partner_id
   LEFT JOIN fruitless f ON f.partner_id = s.partner_id
   LEFT JOIN touches t ON t.partner_id = s.partner_id

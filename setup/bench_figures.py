@@ -13,6 +13,7 @@ REPORTS = {
     "lifetime value": (
         "winback.lifetime.report", ["value_class_id"], ["lifetime_value:avg", "missed_benefit:sum"]
     ),
+    "after complaints": ("winback.complaint.report", ["severity", "answer"], ["bought_again:avg", "lost_since:avg"]),
     "products of the lost": ("winback.product.loss", ["categ_id"], ["lift:max", "amount:sum"]),
 }  # fmt: skip
 

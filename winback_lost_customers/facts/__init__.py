@@ -9,6 +9,7 @@ from . import assortment
 from . import payments
 from . import demand
 from . import abc_xyz
+from . import second_life
 from . import salesperson
 from . import model
 from . import potential

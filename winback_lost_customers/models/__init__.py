@@ -81,6 +81,8 @@ from . import winback_occasion
 from . import winback_own_change
 from . import winback_spot_check
 from . import winback_care_settings
+from . import utm_campaign
+from . import winback_new_customer
 from . import winback_rate
 from . import winback_channel_rank
 from . import winback_dismissal
@@ -112,6 +114,7 @@ from . import winback_efforts
 from . import winback_overview_reasons
 from . import winback_overview_efforts
 from . import winback_quarter
+from . import winback_complaint_effect
 from . import winback_quarter_efforts
 from . import winback_first_look
 from . import digest_digest

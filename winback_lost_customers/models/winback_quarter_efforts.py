@@ -20,6 +20,7 @@ class WinbackQuarter(models.AbstractModel):
             **super()._get_sections(),
             "complaints": lambda spans: [self._get_complaints(span) for span in spans],
             "complaints_open": self._count_open_complaints,
+            "complaint_effect": self._get_complaint_effect,
             "cases": lambda spans: [self._get_cases(span) for span in spans],
             "channels": lambda spans: efforts._get_case_rows(spans[0].scope, ["channel_id"]),
             "offers": lambda spans: efforts._get_offer_rows(spans[0].scope),
@@ -139,6 +140,13 @@ class WinbackQuarter(models.AbstractModel):
         return self.env["winback.complaint"].search_count(
             [("company_id", "=", spans[0].scope.company.id), ("state", "in", OPEN_STATES)]
         )
+
+    @api.model
+    def _get_complaint_effect(self, spans):
+        """Return what came after the complaints of three years that were followed to the end
+        by the end of the quarter: those of a quarter alone are too few."""
+        scope = spans[0].scope
+        return self.env["winback.complaint.effect"]._get_effect_until(scope.company, scope.date_to)
 
     # ------------------------------------------------------------------
     # Cases

@@ -106,6 +106,17 @@ class WinbackStatus(models.Model):
         readonly=True,
         groups="winback_lost_customers.group_winback_margin",
     )
+    amount_since_return = fields.Monetary(
+        string="Sales Since the Return",
+        readonly=True,
+        help="From the day of the last return after a loss on.",
+    )
+    margin_since_return = fields.Monetary(
+        string="Margin Since the Return",
+        readonly=True,
+        groups="winback_lost_customers.group_winback_margin",
+        help="From the day of the last return after a loss on.",
+    )
     margin_active_year = fields.Monetary(
         string="Margin at Stake per Year",
         readonly=True,

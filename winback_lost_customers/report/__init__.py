@@ -2,6 +2,7 @@ from . import winback_case_report
 from . import winback_contact_report
 from . import winback_completeness_report
 from . import winback_offer_report
+from . import winback_complaint_report
 from . import winback_dynamics_report
 from . import winback_retention_report
 from . import winback_lifetime_report

@@ -113,7 +113,8 @@ class WinbackCaseReport(models.Model):
         string="As Many New Customers",
         readonly=True,
         groups="winback_lost_customers.group_winback_margin",
-        help="What it would cost to win as many new customers, by the settings.",
+        help="What it would cost to win as many new customers: the cost of one that was entered in the "
+        "settings, or measured from campaigns.",
     )
 
     @api.model
@@ -215,7 +216,8 @@ class WinbackCaseReport(models.Model):
             "won_count": SQL("CASE WHEN c.state = 'won' THEN 1 ELSE 0 END"),
             "stay_rate": self._get_stay_sql(),
             "new_customer_cost": SQL(
-                "CASE WHEN c.state = 'won' THEN COALESCE(company.winback_new_customer_cost, 0) ELSE 0 END"
+                "CASE WHEN c.state = 'won' THEN %s ELSE 0 END",
+                self.env["res.company"]._get_winback_new_customer_cost_sql(SQL("c.company_id")),
             ),
             "days_to_close": SQL("c.date_closed - c.date_open"),
             "revenue": SQL("COALESCE(bought.revenue, 0)"),

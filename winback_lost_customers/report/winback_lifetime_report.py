@@ -35,6 +35,7 @@ class WinbackLifetimeReport(models.Model):
     industry_id = fields.Many2one("res.partner.industry", readonly=True)
     first_order_date = fields.Date(string="First Order", readonly=True)
     last_order_date = fields.Date(string="Last Order", readonly=True)
+    returned_date = fields.Date(string="Returned On", readonly=True)
     is_lost = fields.Boolean(string="Lost", readonly=True)
     lost_count = fields.Integer(string="Lost Customers", readonly=True)
     is_second_life = fields.Boolean(
@@ -48,6 +49,17 @@ class WinbackLifetimeReport(models.Model):
     )
     amount_total = fields.Monetary(string="Sales So Far", readonly=True)
     margin_total = fields.Monetary(string="Margin So Far", readonly=True, groups=MARGIN_GROUP)
+    amount_since_return = fields.Monetary(
+        string="Sales Since the Return",
+        readonly=True,
+        help="Second lifetime: from the day of the last return after a loss on.",
+    )
+    margin_since_return = fields.Monetary(
+        string="Margin Since the Return",
+        readonly=True,
+        groups=MARGIN_GROUP,
+        help="Second lifetime: from the day of the last return after a loss on. Part of the margin so far.",
+    )
     expected_margin = fields.Monetary(
         string="Margin Expected",
         readonly=True,
@@ -113,7 +125,8 @@ class WinbackLifetimeReport(models.Model):
         """Return {field: SQL expression}. Extend it to add a field to the report."""
         names = (
             "id", "partner_id", "company_id", "state", "user_id", "team_id", "value_class_id",
-            "first_order_date", "last_order_date", "amount_total", "margin_total",
+            "first_order_date", "last_order_date", "returned_date", "amount_total", "margin_total",
+            "amount_since_return", "margin_since_return",
         )  # fmt: skip
         lost = SQL("s.state IN %s", LOST_STATES)
         until = SQL(

@@ -94,6 +94,13 @@ class WinbackQuarterTemplate(models.AbstractModel):
                 lost=reasons["lost"],
             ),
             "complaints": self.env._("Complaints open now: %s", figures["complaints_open"]),
+            "complaint_effect": self.env._(
+                "Complaints received from %(start)s to %(end)s, so that their %(days)s days were over on %(last)s.",
+                start=self._format_day(figures["complaint_effect"]["date_from"]),
+                end=self._format_day(figures["complaint_effect"]["date_to"]),
+                days=figures["complaint_effect"]["days"],
+                last=self._format_day(scope.date_to),
+            ),
         }
 
     @api.model

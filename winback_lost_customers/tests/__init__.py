@@ -7,6 +7,7 @@ from . import test_backtest_tour
 from . import test_broken_sign
 from . import test_call_outcome
 from . import test_complaint
+from . import test_complaint_report
 from . import test_complaint_form
 from . import test_complaint_compensation
 from . import test_complaint_mail
@@ -46,6 +47,7 @@ from . import test_writes
 from . import test_model_sql
 from . import test_model
 from . import test_care
+from . import test_new_customer_cost
 from . import test_rate
 from . import test_work_list
 from . import test_contact_policy

@@ -222,3 +222,16 @@ class TestDemoEvaluation(TransactionCase):
         self.assertEqual(set((grants - made).mapped("kind")), {"thanks"})
         for grant in made:
             self.assertNotRegex(grant.letter, r"None|False", grant.kind)
+
+    def test_a_new_customer_costs_what_campaigns_cost(self):
+        found = self.company._measure_winback_acquisition()[self.company]
+        self.assertEqual(found.campaigns, 3)
+        self.assertGreater(found.customers, 3)
+        self.assertEqual(self.company._get_winback_new_customer_cost(), found.per_customer)
+
+    def test_some_complaints_were_followed_to_the_end(self):
+        rows = self.env["winback.complaint.report"].search([
+            ("company_id", "=", self.company.id), ("is_followed", "=", True)])
+        self.assertEqual(set(rows.mapped("severity")), {"serious", "small"})
+        self.assertLessEqual({"fast", "late"}, set(rows.mapped("answer")))
+        self.assertTrue(0 < sum(rows.mapped("bought_count")) < len(rows))

@@ -153,8 +153,22 @@ class TestFiguresReports(FiguresCase):
                 self._run()
 
     def test_second_lifetime(self):
-        found = self._read("winback.lifetime.report", ["is_second_life"], ["__count"])
+        measures = ["__count", "amount_since_return:sum", "margin_since_return:sum"]
+        found = self._read("winback.lifetime.report", ["is_second_life"], measures)
         self.assertEqual(found[True][0], 3)
+        self.assertEqual(found[False][1:], (0, 0), "who never came back has no second lifetime")
+        rows = self._as(self.boss, "winback.lifetime.report").search([("is_second_life", "=", True)])
+        total = 0
+        for row in rows:
+            story = self.stories[row.partner_id.name]
+            start = [day for day, kind in story.get_changes(self.today) if kind == "returned"][-1]
+            self.assertEqual(row.returned_date, start)
+            self.assertAlmostEqual(row.amount_since_return, story.get_sales(start, self.today), 2)
+            margin = story.get_sales(start, self.today, 1)
+            self.assertAlmostEqual(row.margin_since_return, margin, 2)
+            self.assertTrue(0 < row.margin_since_return < row.margin_total)
+            total += margin
+        self.assertAlmostEqual(found[True][2], total, 2)
 
     # ------------------------------------------------------------------
     # Rights

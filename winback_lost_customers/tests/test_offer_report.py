@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..report.winback_case_report import FOLLOW_DAYS
 from .common_offer import OfferCase
@@ -179,6 +180,22 @@ class TestOfferReport(OfferCase):
             row.read(["margin"])
         with self.assertRaises(AccessError):
             row.read(["cost"])
+
+    def test_actions_name_no_measure_that_a_salesperson_may_not_see(self):
+        """The web client breaks on a measure in the context that it does not know."""
+        data = self.env["ir.model.data"].search(
+            [("module", "=", "winback_lost_customers"), ("model", "=", "ir.actions.act_window")]
+        )
+        owner = self._create_user("wbo_measures", "sales_team.group_sale_salesman")
+        checked = set()
+        for action in self.env["ir.actions.act_window"].browse(data.mapped("res_id")):
+            model = self.env[action.res_model].with_user(owner)
+            if "pivot" in action.view_mode and model.has_access("read"):
+                context = safe_eval(action.context or "{}", {"uid": owner.id, "allowed_company_ids": []})
+                measures = {*context.get("pivot_measures", ()), context.get("graph_measure", "__count")}
+                self.assertLessEqual(measures - {"__count"}, set(model.fields_get()), action.name)
+                checked.add(action.res_model)
+        self.assertIn("winback.case.report", checked)
 
     def test_other_company_is_not_seen(self):
         manager = self._create_user("wbo_manager", "sales_team.group_sale_manager")

@@ -103,6 +103,21 @@ class TestPurchases(WinbackCase):
         self._create_orders(self.customer, [1130, 1100, 900, 300])
         self._assert_facts({"returned_date": self._day(300), "return_count": 2})
 
+    def test_second_lifetime_is_what_came_since_the_last_return(self):
+        self._create_orders(self.customer, [1130, 1100, 900], amount=100)
+        self._create_orders(self.customer, [300, 200], amount=40, margin=10)
+        contact = self._create_customer("Contact", is_company=False, parent_id=self.customer.id)
+        self._create_order(contact, 150, amount=20, margin=4, rate=2)
+        self._create_order(self.customer, 140, amount=-5, margin=-1)
+        self._create_order(self.customer, 130, amount=70, state="draft")
+        self._assert_facts({"returned_date": self._day(300), "amount_since_return": 85, "margin_since_return": 21})
+        facts = self._get_facts(self.customer, today=self._day(250))
+        self.assertEqual((facts["amount_since_return"], facts["margin_since_return"]), (40, 10))
+
+    def test_who_never_came_back_has_no_second_lifetime(self):
+        self._create_orders(self.customer, [100, 50])
+        self._assert_facts({"amount_since_return": 0, "margin_since_return": 0})
+
     # windows
 
     def test_recent_window_ends_at_its_limit(self):

@@ -135,6 +135,8 @@ class TestCalculator(BaseCase):
         self.assertAlmostEqual(calculator.get_extra_returns(self.plan), 10)
         self.assertAlmostEqual(calculator.get_cost(self.plan), 100 * 5 + 20 * 50)
         self.assertAlmostEqual(calculator.get_profit(self.plan), 10 * 300 - 1500)
+        self.assertAlmostEqual(calculator.get_cost_per_return(self.plan), 150)
+        self.assertIsNone(calculator.get_cost_per_return(self.plan._replace(rate_treated=0.1)))
         self.assertAlmostEqual(calculator.get_liability(self.plan), 5000)
 
     def test_nothing_is_won_or_lost_at_the_break_even_rate(self):

@@ -34,6 +34,12 @@ def get_profit(plan):
     return get_extra_returns(plan) * plan.value - get_cost(plan)
 
 
+def get_cost_per_return(plan):
+    """Return what one extra return costs; None when there are none."""
+    extra = get_extra_returns(plan)
+    return get_cost(plan) / extra if extra > 0 else None
+
+
 def get_break_even_rate(plan):
     """Return the rate of the treated at which nothing is won or lost; None when no rate
     will do, because an offer costs as much as a return brings or more."""

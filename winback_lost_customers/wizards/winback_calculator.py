@@ -42,6 +42,13 @@ class WinbackCalculator(models.TransientModel):
     extra_returns = fields.Float(compute="_compute_answers", digits=(16, 1))
     cost = fields.Monetary(compute="_compute_answers", string="Expected Cost")
     profit = fields.Monetary(compute="_compute_answers", string="Expected Profit")
+    cost_per_return = fields.Monetary(compute="_compute_answers", string="Cost per Extra Return")
+    has_returns = fields.Boolean(compute="_compute_answers")
+    new_customer_cost = fields.Monetary(
+        compute="_compute_new_customer_cost",
+        string="A New Customer Costs",
+        help="As entered in the settings, or measured from campaigns.",
+    )
     break_even = fields.Float(compute="_compute_answers", string="Break-Even Return Rate")
     has_break_even = fields.Boolean(compute="_compute_answers")
     budget_ceiling = fields.Monetary(compute="_compute_answers")
@@ -74,13 +81,22 @@ class WinbackCalculator(models.TransientModel):
         for sheet in self:
             plan = sheet._get_plan()
             break_even = calculator.get_break_even_rate(plan)
+            cost_per_return = calculator.get_cost_per_return(plan)
             sheet.extra_returns = calculator.get_extra_returns(plan)
             sheet.cost = calculator.get_cost(plan)
             sheet.profit = calculator.get_profit(plan)
+            sheet.cost_per_return = cost_per_return or 0
+            sheet.has_returns = cost_per_return is not None
             sheet.break_even = break_even or 0
             sheet.has_break_even = break_even is not None
             sheet.budget_ceiling = calculator.get_budget_ceiling(plan)
             sheet.contact_ceiling = calculator.get_contact_ceiling(plan)
+
+    @api.depends("company_id")
+    def _compute_new_customer_cost(self):
+        for sheet in self:
+            company = sheet.company_id._origin
+            sheet.new_customer_cost = company and company._get_winback_new_customer_cost()
 
     def _get_plan(self):
         """Return what was entered as the calculator's plan."""
