@@ -14,6 +14,13 @@ REPORTS = {
         "winback.lifetime.report", ["value_class_id"], ["lifetime_value:avg", "missed_benefit:sum"]
     ),
     "products of the lost": ("winback.product.loss", ["categ_id"], ["lift:max", "amount:sum"]),
+    "inquiries": (
+        "winback.inquiry", ["user_id"],
+        ["__count", "ordered_count:sum", "ordered_rate:avg", "unanswered_count:sum", "unanswered_rate:avg",
+         "answer_days:avg", "amount_ordered:sum"],
+    ),
+    "inquiries by month": ("winback.inquiry", ["date:month", "outcome"], ["__count"]),
+    "inquiries by customer": ("winback.inquiry", ["partner_id"], ["__count", "ordered_rate:avg"]),
 }  # fmt: skip
 
 
@@ -28,8 +35,19 @@ def rebuild(env, name, day):
         rebuilt = time.monotonic() - start
         env["winback.product.loss"]._refresh(env.company)
         env.cr.commit()
-    say(f"Rebuilt the history: {rebuilt:.1f} s; products of the lost: {time.monotonic() - start - rebuilt:.1f} s")
-    execute("VACUUM ANALYZE winback_transition, winback_status, winback_product_loss", dbname=name)
+        lost = time.monotonic() - start - rebuilt
+        say(f"Rebuilt the history: {rebuilt:.1f} s; products of the lost: {lost:.1f} s")
+        for label in ("first time", "again"):
+            prepare_inquiries(env, label)
+    execute("VACUUM ANALYZE winback_transition, winback_status, winback_product_loss, winback_inquiry", dbname=name)
+
+
+def prepare_inquiries(env, label):
+    """Prepare the rows of the inquiries, and say how long it takes and what it writes."""
+    start = time.monotonic()
+    written = env["winback.inquiry"]._refresh(env.company)
+    env.cr.commit()
+    say(f"Inquiries, {label}: {time.monotonic() - start:.1f} s, rows {written}")
 
 
 def measure(env, label, user, day, measure_call, show_aim):
