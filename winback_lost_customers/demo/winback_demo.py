@@ -226,7 +226,8 @@ class WinbackDemo(models.AbstractModel):
 
     def _get_order_defaults(self):
         """Return empty values of fields whose defaults would cost a query per order."""
-    XX_document_ids", "sale_order_template_id")
+        names = ("fiscal_position_id", "payment_term_id", "pricelist_id", "campaign_id", "medium_id", "source_id",
+                 "quotation_document_ids", "sale_order_template_id")
         return {name: False for name in names if name in self.env["sale.order"]._fields}
 
     def _create_orders(self, plan):

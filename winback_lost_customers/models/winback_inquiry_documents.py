@@ -45,8 +45,9 @@ class WinbackInquiryRows(models.AbstractModel):
                    LEAST(q.ordered_at, CASE WHEN l.won_status = 'won' THEN l.date_closed END)
                        AS ordered_at,
                    l.won_status IS NOT DISTINCT FROM 'lost' AS is_closed, FALSE AS is_expired,
-                   COALESCE(GREATEST(q.asked, q.ordered), l.expected_revenue, 0) AS amount_asked,
-                   COALESCE(q.ordered, 0) AS amount_ordered
+                   GREATEST(COALESCE(GREATEST(q.asked, q.ordered), l.expected_revenue), 0)
+                       AS amount_asked,
+                   CASE WHEN q.ordered_at IS NULL THEN 0 ELSE q.ordered END AS amount_ordered
               FROM crm_lead l
               LEFT JOIN (%(quoted)s) q ON q.lead_id = l.id
               LEFT JOIN (SELECT res_id, min(at) AS at FROM winback_run_talk
@@ -59,7 +60,7 @@ class WinbackInquiryRows(models.AbstractModel):
                    AND (q.lead_id IS NOT NULL
                         OR NOT EXISTS (SELECT FROM sale_order o WHERE o.opportunity_id = l.id)))
             """,
-            website=self.env["ir.model.data"]._xmlid_to_res_id("utm.utm_medium_website"),
+            website=self.env["ir.model.data"]._xmlid_to_res_id("utm.utm_medium_website") or None,
             mailed=MAILED,
             quoted=self._get_quoted_query(company, end),
             start=start,
@@ -159,20 +160,22 @@ class WinbackInquiryRows(models.AbstractModel):
         facts = self.env["winback.fact"]
         return SQL(
             """
-            SELECT id, partner_id, date, %(day)s AS day,
-                   lead(date) OVER (PARTITION BY partner_id ORDER BY date, id) AS until_at
+            SELECT mail.id, mail.partner_id, mail.date, %(day)s AS day,
+                   lead(mail.date) OVER (PARTITION BY mail.partner_id ORDER BY mail.date, mail.id)
+                       AS until_at
               FROM (SELECT m.id, s.partner_id, m.date,
                            lag(m.date) OVER (PARTITION BY s.partner_id ORDER BY m.date, m.id) AS before
                       FROM mail_message m
+                      LEFT JOIN res_partner author ON author.id = m.author_id
                       JOIN res_partner page ON page.id = m.res_id
                       JOIN winback_status s ON s.partner_id = page.commercial_partner_id
                            AND s.company_id = %(company)s AND s.state IS NOT NULL
                      WHERE m.model = 'res.partner' AND m.message_type = 'email' AND %(incoming)s
                        AND (m.record_company_id = %(company)s OR m.record_company_id IS NULL)
                        AND m.date >= %(start)s AND m.date < %(end)s) mail
-             WHERE before IS NULL OR date - before > %(conversation)s
+             WHERE mail.before IS NULL OR mail.date - mail.before > %(conversation)s
             """,
-            day=facts._get_day(SQL("date"), company),
+            day=facts._get_day(SQL("mail.date"), company),
             company=company.id,
             incoming=self.env["winback.inquiry.talk"]._get_incoming_condition(),
             start=start,

@@ -90,6 +90,7 @@ class WinbackInquiryTalk(models.AbstractModel):
             """
             SELECT m.model, m.res_id, m.date, FALSE
               FROM mail_message m
+              LEFT JOIN res_partner author ON author.id = m.author_id
              WHERE m.message_type IN ('email', 'comment') AND %(incoming)s AND %(thread)s
             """,
             incoming=self._get_incoming_condition(),
@@ -98,12 +99,11 @@ class WinbackInquiryTalk(models.AbstractModel):
 
     @api.model
     def _get_incoming_condition(self):
-        """Return the SQL condition that none of us wrote message `m`, now or formerly. A
-        mail from an unknown address has no author."""
+        """Return the SQL condition that none of us, now or formerly, is the `author` of
+        message `m`. A mail from an unknown address has none."""
         return SQL(
-            """(m.author_id IS NULL AND m.message_type = 'email'
-                OR m.author_id IN (SELECT id FROM res_partner WHERE partner_share)
-               AND m.author_id != ALL(%s))""",
+            """(author.id IS NULL AND m.message_type = 'email'
+                OR author.partner_share AND author.id != ALL(%s))""",
             self.env["winback.fact.touches"]._get_authors(),
         )
 
