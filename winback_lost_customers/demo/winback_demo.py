@@ -243,7 +243,7 @@ class WinbackDemo(models.AbstractModel):
     # === Messages === #
 
     def _prepare_message_values(self, customer, message, authors):
-        """Return values of an e-mail on an order, an opportunity or the customer, with its recipient when it is ours."""
+        """Return values of an e-mail on a document or on the customer, with its recipient when it is ours."""
         contact, incoming = customer["contacts"][message["contact"]], message["direction"] == "in"
         user = authors[message["user"] or customer["owner"]]
         model, document = self._get_thread(customer, message)

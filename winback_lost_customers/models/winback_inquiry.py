@@ -54,8 +54,8 @@ class WinbackInquiry(models.Model):
         help="E-mail: an opportunity made of a mail, or a mail on the customer's page of which "
         "nobody made anything. Opportunity, Quotation: entered by one of us.",
     )
-    source_id = fields.Many2one("utm.source", string="Source", readonly=True)
-    medium_id = fields.Many2one("utm.medium", string="Medium", readonly=True)
+    source_id = fields.Many2one("utm.source", readonly=True)
+    medium_id = fields.Many2one("utm.medium", readonly=True)
     state = fields.Selection(
         selection=lambda self: self.env["winback.status"]._get_states(),
         string="Customer Is",
