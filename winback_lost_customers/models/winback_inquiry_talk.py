@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-THREADS = ("crm.lead", "sale.order", "res.partner")
+THREADS = ("crm.lead", "sale.order", "res.partner", "winback.case")
 
 
 class WinbackInquiryTalk(models.AbstractModel):
@@ -10,7 +10,7 @@ class WinbackInquiryTalk(models.AbstractModel):
 
     A letter of ours is what `winback.fact.touches` calls one; a call or meeting what
     `winback.fact.inquiries` does. What is said on a quotation of an opportunity is said on
-    the opportunity, what is said on a contact's page on that of its customer.
+    the opportunity, what is said on a contact's page or in a case on that of its customer.
     """
 
     _name = "winback.inquiry.talk"
@@ -22,15 +22,20 @@ class WinbackInquiryTalk(models.AbstractModel):
         from `start` until before `end`."""
         return SQL(
             """
-            SELECT CASE WHEN o.opportunity_id IS NULL THEN t.res_model ELSE 'crm.lead' END AS res_model,
-                   COALESCE(o.opportunity_id, p.commercial_partner_id, t.res_id) AS res_id,
+            SELECT CASE WHEN o.opportunity_id IS NOT NULL THEN 'crm.lead'
+                        WHEN w.id IS NOT NULL THEN 'res.partner' ELSE t.res_model END AS res_model,
+                   COALESCE(o.opportunity_id, w.partner_id, p.commercial_partner_id, t.res_id)
+                       AS res_id,
                    t.at, t.is_ours
               FROM (%(talk)s) t
               LEFT JOIN sale_order o ON t.res_model = 'sale.order' AND o.id = t.res_id
               LEFT JOIN res_partner p ON t.res_model = 'res.partner' AND p.id = t.res_id
+              LEFT JOIN winback_case w ON t.res_model = 'winback.case' AND w.id = t.res_id
+                   AND w.company_id = %(company)s
              WHERE t.at >= %(start)s AND t.at < %(end)s
             """,
             talk=SQL(" UNION ALL ").join(SQL("(%s)", query) for query in self._get_talk(company)),
+            company=company.id,
             start=start,
             end=end,
         )
@@ -118,27 +123,21 @@ class WinbackInquiryTalk(models.AbstractModel):
 
     @api.model
     def _get_calls_query(self, company):
-        """Return done calls and meetings that reached somebody; those of a case were with
-        its customer. Of such a call the day is known only, so it answers what came on that
-        day."""
-        zone = company._winback_tz()
+        """Return done calls and meetings that reached somebody. Only the day is known, so
+        such a call answers all that came on its day."""
         return SQL(
             """
-            SELECT CASE WHEN w.id IS NULL THEN a.res_model ELSE 'res.partner' END,
-                   COALESCE(w.partner_id, a.res_id),
+            SELECT a.res_model, a.res_id,
                    ((a.date_done + 1)::timestamp AT TIME ZONE %(zone)s AT TIME ZONE 'UTC')
                        - interval '1 second', TRUE
               FROM mail_activity a
               JOIN mail_activity_type t ON t.id = a.activity_type_id
                    AND t.category IN ('phonecall', 'meeting')
-              LEFT JOIN winback_case w ON a.res_model = 'winback.case' AND w.id = a.res_id
-                   AND w.company_id = %(company)s
              WHERE a.active IS NOT TRUE AND a.date_done IS NOT NULL
                AND a.winback_outcome IS DISTINCT FROM 'not_reached'
-               AND (a.res_model IN %(threads)s OR w.id IS NOT NULL)
+               AND a.res_model IN %(threads)s
             """,
-            zone=zone,
-            company=company.id,
+            zone=company._winback_tz(),
             threads=THREADS,
         )
 

@@ -126,11 +126,14 @@ class TestInquiryAnswers(InquiryCase):
         )
         self.assertJudged(lead, "open", "in_time", days=1)
 
-    def test_call_of_a_case_is_an_answer(self):
-        lead = self._lead(10)
+    def test_calls_and_letters_of_a_case_are_answers(self):
+        first, second = self._lead(20), self._lead(10)
         case = self.env["winback.case"].create({"partner_id": self.customer.id, "company_id": self.company.id})
-        self._call(case, 8)
-        self.assertJudged(lead, "open", "in_time", days=2)
+        self._write(case, 18)
+        call = case.activity_schedule("mail.mail_activity_data_call")
+        self._set_columns(call, active=False, date_done=self._day(9), winback_outcome="reached")
+        self.assertJudged(first, "open", "in_time", days=2)
+        self.assertJudged(second, "open", "in_time", days=1)
 
     def test_what_did_not_reach_the_customer_is_no_answer(self):
         lead = self._lead(10)
