@@ -20,7 +20,6 @@ REPORTS = {
          "answer_days:avg", "amount_ordered:sum"],
     ),
     "inquiries by month": ("winback.inquiry", ["date:month", "outcome"], ["__count"]),
-    "inquiries by customer": ("winback.inquiry", ["partner_id"], ["__count", "ordered_rate:avg"]),
 }  # fmt: skip
 
 
@@ -65,6 +64,10 @@ def measure(env, label, user, day, measure_call, show_aim):
     for name, (model, groups, measures) in REPORTS.items():
         if env[model].has_access("read"):
             calls[name] = lambda m=model, g=groups, s=measures: env[m].formatted_read_group([], g, s)
+    # a page of the list as it opens, as nobody opens a pivot of all customers
+    calls["inquiries by customer"] = lambda: env["winback.inquiry"].web_read_group(
+        [("date", ">=", "=1d -12m")], ["partner_id"], ["__count", "ordered_rate:avg", "amount_ordered:sum"], limit=80
+    )
     with living_on(env, day):
         for name, call in calls.items():
             milliseconds, _result = measure_call(env, call)
