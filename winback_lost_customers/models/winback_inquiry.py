@@ -83,11 +83,11 @@ class WinbackInquiry(models.Model):
             ("late", "Late"),
             ("waiting", "Not Yet"),
             ("never", "Never"),
-            ("unrecorded", "None Recorded"),
+            ("unrecorded", "Unrecorded"),
         ],
         string="First Answer",
         readonly=True,
-        help="A letter, a call or a meeting with the customer, or the quotation. None recorded: it "
+        help="A letter, a call or a meeting with the customer, or the quotation. Unrecorded: it "
         "was ordered or closed, so somebody dealt with it, but nothing tells when.",
     )
     answer_date = fields.Date(string="Answered On", readonly=True)
@@ -120,7 +120,7 @@ class WinbackInquiry(models.Model):
         "without any, the expected revenue.",
     )
     amount_ordered = fields.Monetary(
-        string="Ordered for", readonly=True, help="Untaxed amount of the confirmed orders."
+        string="Ordered For", readonly=True, help="Untaxed amount of the confirmed orders."
     )
 
     _document_uniq = models.Constraint(

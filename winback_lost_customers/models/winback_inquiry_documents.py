@@ -3,7 +3,8 @@ from datetime import timedelta
 from odoo import api, models
 from odoo.tools import SQL
 
-CONVERSATION = timedelta(days=30)  # mails that follow each other sooner belong together
+from .winback_inquiry_rows import CONVERSATION
+
 MAILED = timedelta(hours=1)  # a lead with a mail so soon was made of the mail
 
 

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 MONTHS = 24
+CONVERSATION = timedelta(days=30)  # what is said on a customer's page later is about something else
 
 
 class WinbackInquiryRows(models.AbstractModel):
@@ -43,8 +44,8 @@ class WinbackInquiryRows(models.AbstractModel):
     An answer is a mail, letter or text message to a contact, or a done call or meeting
     that reached somebody, on the opportunity, its quotations or the customer's page, as in
     `winback.fact.touches` and `winback.fact.inquiries`; or that a quotation was sent, as
-    tracked, else at its creation. A draft is no answer. Calls are known by the day. An
-    order or a win within the days allowed is an answer, too; later ones do not tell when
+    tracked, else at its creation. A draft is no answer. What is said on the customer's page
+    answers what came in the 30 days before. Calls are known by the day. An order or a win within the days allowed is an answer, too; later ones do not tell when
     the customer was answered, so these inquiries have none recorded.
 
     Days are calendar days of the company. What documents say today counts, also where
@@ -80,7 +81,7 @@ class WinbackInquiryRows(models.AbstractModel):
 
     @api.model
     def _get_answers_query(self):
-        """Return the first and the last answer to each inquiry that has any, in its own
+        """Return the first and the last answer to each inquiry that was answered, in its own
         thread or on the customer's page.
 
         What follows each inquiry on the page is found by sorting both together, latest
@@ -91,29 +92,37 @@ class WinbackInquiryRows(models.AbstractModel):
             WITH page AS (SELECT res_id AS partner_id, at FROM winback_run_talk
                            WHERE res_model = 'res.partner' AND is_ours),
             own AS (
-                SELECT a.res_model, a.res_id, min(t.at) AS first_at, max(t.at) AS last_at
+                SELECT a.res_model, a.res_id, max(t.at) AS last_at,
+                       min(t.at) FILTER (WHERE a.thread_model != 'res.partner'
+                                            OR t.at < a.asked_at + %(conversation)s) AS first_at
                   FROM winback_run_asked a
                   JOIN winback_run_talk t ON t.res_model = a.thread_model
                        AND t.res_id = a.thread_id AND t.is_ours AND t.at >= a.asked_at
                  GROUP BY a.res_model, a.res_id
             ),
             following AS (
-                SELECT partner_id, res_model, res_id,
+                SELECT partner_id, res_model, res_id, at AS asked_at,
                        min(page_at) OVER (PARTITION BY partner_id ORDER BY at DESC
-                                          RANGE UNBOUNDED PRECEDING) AS first_at
+                                          RANGE UNBOUNDED PRECEDING) AS next_at
                   FROM (SELECT partner_id, asked_at AS at, res_model, res_id,
                                NULL::timestamp AS page_at FROM winback_run_asked
                          UNION ALL SELECT partner_id, at, NULL, NULL, at FROM page) moment
             ),
-            last_on_page AS (SELECT partner_id, max(at) AS last_at FROM page GROUP BY partner_id)
-            SELECT f.res_model, f.res_id, LEAST(own.first_at, f.first_at) AS first_at,
-                   GREATEST(own.last_at, CASE WHEN f.first_at IS NOT NULL THEN l.last_at END)
-                       AS last_at
-              FROM following f
-              LEFT JOIN own ON own.res_model = f.res_model AND own.res_id = f.res_id
-              LEFT JOIN last_on_page l ON l.partner_id = f.partner_id
-             WHERE f.res_id IS NOT NULL AND COALESCE(own.first_at, f.first_at) IS NOT NULL
-            """
+            last_on_page AS (SELECT partner_id, max(at) AS last_at FROM page GROUP BY partner_id),
+            answer AS (
+                SELECT f.res_model, f.res_id,
+                       LEAST(own.first_at, CASE WHEN f.next_at < f.asked_at + %(conversation)s
+                                                THEN f.next_at END) AS first_at,
+                       GREATEST(own.last_at, CASE WHEN f.next_at IS NOT NULL THEN l.last_at END)
+                           AS last_at
+                  FROM following f
+                  LEFT JOIN own ON own.res_model = f.res_model AND own.res_id = f.res_id
+                  LEFT JOIN last_on_page l ON l.partner_id = f.partner_id
+                 WHERE f.res_id IS NOT NULL
+            )
+            SELECT * FROM answer WHERE first_at IS NOT NULL
+            """,
+            conversation=CONVERSATION,
         )
 
     @api.model

@@ -113,6 +113,22 @@ class TestInquiryAnswers(InquiryCase):
         self.assertJudged(later, "unanswered", "never", waiting=6)
         self.assertJudged(others, "unanswered", "never", waiting=10)
 
+    def test_page_answers_what_came_in_the_thirty_days_before(self):
+        """A day later it is about something else, save for who was answered before."""
+        recent, older, known = self._lead(39), self._lead(40), self._lead(60)
+        other = self._create_customer("Other")
+        self._create_order(other, 400)
+        self._run()
+        mail = self._hear(other, 45)
+        self._write(other, 14)
+        self._write(known, 60)
+        self._hear(known, 50)
+        self._write(self.customer, 10, moment=self._noon(10) + timedelta(seconds=1))
+        self.assertJudged(recent, "open", "late", days=29)
+        self.assertJudged(older, "unanswered", "never", waiting=40)
+        self.assertJudged(mail, "unanswered", "never", waiting=45)
+        self.assertJudged(known, "open", "in_time", days=0)
+
     def test_meeting_with_somebody_of_the_customer_is_an_answer(self):
         lead = self._lead(10)
         people = self.contact + self.anna.partner_id
