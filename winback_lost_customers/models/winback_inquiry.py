@@ -91,9 +91,10 @@ class WinbackInquiry(models.Model):
         "was ordered or closed, so somebody dealt with it, but nothing tells when.",
     )
     answer_date = fields.Date(string="Answered On", readonly=True)
-    answer_days = fields.Integer(
+    answer_days = fields.Float(
         string="Days Until Answered",
         readonly=True,
+        digits=(16, 1),
         aggregator="avg",
         help="Calendar days until the first answer. Inquiries without a recorded one do not count.",
     )

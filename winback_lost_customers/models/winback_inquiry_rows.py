@@ -191,7 +191,7 @@ class WinbackInquiryRows(models.AbstractModel):
         """Return the inquiries with answer and outcome."""
         return SQL(
             """
-            SELECT d.*, d.answer_date - d.date AS answer_days,
+            SELECT d.*, (d.answer_date - d.date)::numeric AS answer_days,
                    CASE WHEN d.answer_date IS NOT NULL
                         THEN CASE WHEN d.answer_date - d.date <= %(days)s THEN 'in_time' ELSE 'late' END
                         WHEN d.is_ordered OR d.is_closed THEN 'unrecorded'
