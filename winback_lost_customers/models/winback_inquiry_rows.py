@@ -45,8 +45,9 @@ class WinbackInquiryRows(models.AbstractModel):
     that reached somebody, on the opportunity, its quotations or the customer's page, as in
     `winback.fact.touches` and `winback.fact.inquiries`; or that a quotation was sent, as
     tracked, else at its creation. A draft is no answer. What is said on the customer's page
-    answers what came in the 30 days before. Calls are known by the day. An order or a win within the days allowed is an answer, too; later ones do not tell when
-    the customer was answered, so these inquiries have none recorded.
+    answers what came in the 30 days before. Calls are known by the day. An order or a win
+    within the days allowed is an answer, too; later ones do not tell when the customer was
+    answered, so these inquiries have none recorded.
 
     Days are calendar days of the company. What documents say today counts, also where
     `today` is a past day: only dates after it are left out.
