@@ -15,6 +15,12 @@ REPORTS = {
     ),
     "after complaints": ("winback.complaint.report", ["severity", "answer"], ["bought_again:avg", "lost_since:avg"]),
     "products of the lost": ("winback.product.loss", ["categ_id"], ["lift:max", "amount:sum"]),
+    "inquiries": (
+        "winback.inquiry", ["user_id"],
+        ["__count", "ordered_count:sum", "ordered_rate:avg", "unanswered_count:sum", "unanswered_rate:avg",
+         "answer_days:avg", "amount_ordered:sum"],
+    ),
+    "inquiries by month": ("winback.inquiry", ["date:month", "outcome"], ["__count"]),
 }  # fmt: skip
 
 
@@ -29,8 +35,19 @@ def rebuild(env, name, day):
         rebuilt = time.monotonic() - start
         env["winback.product.loss"]._refresh(env.company)
         env.cr.commit()
-    say(f"Rebuilt the history: {rebuilt:.1f} s; products of the lost: {time.monotonic() - start - rebuilt:.1f} s")
-    execute("VACUUM ANALYZE winback_transition, winback_status, winback_product_loss", dbname=name)
+        lost = time.monotonic() - start - rebuilt
+        say(f"Rebuilt the history: {rebuilt:.1f} s; products of the lost: {lost:.1f} s")
+        for label in ("first time", "again"):
+            prepare_inquiries(env, label)
+    execute("VACUUM ANALYZE winback_transition, winback_status, winback_product_loss, winback_inquiry", dbname=name)
+
+
+def prepare_inquiries(env, label):
+    """Prepare the rows of the inquiries, and say how long it takes and what it writes."""
+    start = time.monotonic()
+    written = env["winback.inquiry"]._refresh(env.company)
+    env.cr.commit()
+    say(f"Inquiries, {label}: {time.monotonic() - start:.1f} s, rows {written}")
 
 
 def measure(env, label, user, day, measure_call, show_aim):
@@ -48,6 +65,10 @@ def measure(env, label, user, day, measure_call, show_aim):
     for name, (model, groups, measures) in REPORTS.items():
         if env[model].has_access("read"):
             calls[name] = lambda m=model, g=groups, s=measures: env[m].formatted_read_group([], g, s)
+    # a page of the list as it opens, as nobody opens a pivot of all customers
+    calls["inquiries by customer"] = lambda: env["winback.inquiry"].web_read_group(
+        [("date", ">=", "=1d -12m")], ["partner_id"], ["__count", "ordered_rate:avg", "amount_ordered:sum"], limit=80
+    )
     with living_on(env, day):
         for name, call in calls.items():
             milliseconds, _result = measure_call(env, call)

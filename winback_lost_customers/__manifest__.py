@@ -74,6 +74,8 @@
         "views/winback_figures_report_views.xml",
         "views/winback_product_loss_views.xml",
         "data/winback_product_loss_data.xml",
+        "views/winback_inquiry_views.xml",
+        "data/winback_inquiry_data.xml",
         "data/winback_favourite_data.xml",
         "data/winback_digest_data.xml",
         "data/winback_weekly_mail_data.xml",

@@ -23,6 +23,7 @@ def post_init_hook(env):
     model_cron._trigger()
     history_cron._trigger()
     env.ref(f"{MODULE}.ir_cron_winback_product_loss")._trigger()
+    env.ref(f"{MODULE}.ir_cron_winback_inquiry")._trigger()
 
 
 def uninstall_hook(env):

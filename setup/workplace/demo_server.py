@@ -29,3 +29,4 @@ def rebuild_history(env, company):
     for day in history._get_missing_month_ends(company):
         history._reconstruct(company, day)
     env["winback.product.loss"]._refresh(company)
+    env["winback.inquiry"]._refresh(company)

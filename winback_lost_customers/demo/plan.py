@@ -10,6 +10,7 @@ from statistics import NormalDist
 from .archetypes import ARCHETYPES, ago, draw_history, get_counts, get_facts
 from .documents import add_documents
 from .identity import draw_company, draw_contacts, retire_contacts
+from .inquiries import add_inquiries
 from .texts import STORIES
 from .trouble import add_trouble, assign_departed
 
@@ -35,6 +36,7 @@ def make_plan(today, catalogue, scale=1.0):
     assign_departed(customers, today)
     for customer in customers:
         add_documents(customer, catalogue, today)
+        add_inquiries(customer, today)
     add_trouble(customers, today)
     return customers
 

@@ -171,12 +171,19 @@ class WinbackDemo(models.AbstractModel):
             "user_id": users[lead["user"]], "team_id": teams[lead["user"]],
             "company_id": self.env.company.id, "expected_revenue": lead["revenue"],
             "stage_id": stages["won" if lead["kind"] == "won" else "open"].id, "date_closed": lead["closed"] or False,
+            **self._prepare_source_values(lead),
         }
         if lead["kind"] == "won":
             values["probability"] = 100
         elif lead["kind"] == "lost":
             values.update(active=False, probability=0, lost_reason_id=self.env.ref(lead["reason"]).id)
         return values
+
+    def _prepare_source_values(self, document):
+        """Return what made the customer ask; those who searched the web used the form on ours."""
+        source, medium = document["source"], document["source"] == "search_engine" and "website"
+        return {f"{name}_id": bool(value) and self.env.ref(f"utm.utm_{name}_{value}").id
+                for name, value in (("source", source), ("medium", medium))}
 
     def _get_stages(self):
         """Return the stage of won and of open opportunities."""
@@ -214,6 +221,7 @@ class WinbackDemo(models.AbstractModel):
             "client_order_ref": order["occasion"], "user_id": users[order["user"]], "team_id": teams[order["user"]],
             "opportunity_id": order["lead"] and order["lead"]["id"],
             "order_line": [Command.create(self._prepare_line_values(line, uom_id)) for line in order["lines"]],
+            **self._prepare_source_values(order),
         }
 
     def _get_order_defaults(self):
@@ -235,12 +243,13 @@ class WinbackDemo(models.AbstractModel):
     # === Messages === #
 
     def _prepare_message_values(self, customer, message, authors):
-        """Return values of an e-mail on an order or on the customer, with its recipient when it is ours."""
+        """Return values of an e-mail on a document or on the customer, with its recipient when it is ours."""
         contact, incoming = customer["contacts"][message["contact"]], message["direction"] == "in"
         user = authors[message["user"] or customer["owner"]]
+        model, document = self._get_thread(customer, message)
         values = {
-            "model": "sale.order" if message["order"] else "res.partner",
-            "res_id": message["order"]["id"] if message["order"] else customer["id"],
+            "model": model,
+            "res_id": document["id"],
             "message_type": "email" if incoming else "comment", "date": message["date"],
             "subtype_id": self.env.ref("mail.mt_comment").id, "subject": message["subject"],
             "body": Markup("<p>%s</p>") % message["body"], "reply_to": user.email_formatted,
@@ -250,6 +259,14 @@ class WinbackDemo(models.AbstractModel):
         if not incoming:
             values["notification_ids"] = [Command.create(self._prepare_notification_values(message, contact, user))]
         return values
+
+    def _get_thread(self, customer, message):
+        """Return model and plan of the document on which a message was written."""
+        if message["order"]:
+            return "sale.order", message["order"]
+        if message.get("lead"):
+            return "crm.lead", message["lead"]
+        return "res.partner", customer
 
     def _prepare_notification_values(self, message, contact, author):
         """Return values of the notification that says that our e-mail was sent, or came back."""

@@ -120,3 +120,8 @@ from . import winback_first_look
 from . import digest_digest
 from . import winback_weekly_mail
 from . import winback_product_loss
+from . import winback_inquiry_settings
+from . import winback_inquiry_talk
+from . import winback_inquiry_rows
+from . import winback_inquiry_documents
+from . import winback_inquiry

@@ -94,3 +94,5 @@ from . import test_digest
 from . import test_weekly_mail
 from . import test_figures_reports
 from . import test_product_loss
+from . import test_inquiry_answers
+from . import test_inquiry_report
