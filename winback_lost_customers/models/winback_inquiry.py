@@ -18,6 +18,7 @@ class WinbackInquiry(models.Model):
 
     _name = "winback.inquiry"
     _description = "Win-Back Inquiry"
+    _inherit = ["winback.money.mixin"]
     _order = "date desc, id desc"
     _rec_name = "partner_id"
     _log_access = False  # many rows, written by the nightly run alone

@@ -14,6 +14,7 @@ class WinbackComplaintReport(models.Model):
 
     _name = "winback.complaint.report"
     _description = "After Complaints"
+    _inherit = ["winback.money.mixin"]
     _auto = False
     _rec_name = "complaint_id"
     _order = "date_received desc, id desc"

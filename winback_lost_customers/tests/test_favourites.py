@@ -7,7 +7,7 @@ from .common_favourites import FavouritesCase
 class TestFavourites(FavouritesCase):
     def test_every_favourite_opens(self):
         favourites = self._get_favourites("winback_lost_customers")
-        self.assertEqual(len(favourites), 16)
+        self.assertEqual(len(favourites), 19)
         self._check(favourites)
 
     def test_every_favourite_is_a_question(self):

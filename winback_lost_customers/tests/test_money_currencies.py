@@ -17,6 +17,14 @@ class TestMoneyCurrencies(CompaniesCase):
         groups = records.formatted_read_group(domain, [], aggregates)
         return [groups[0][aggregate] for aggregate in aggregates]
 
+    def test_every_report_with_money_converts_it(self):
+        views = self.env["ir.ui.view"].search([("type", "in", ("pivot", "graph")), ("model", "like", "winback.")])
+        models = {self.env[name] for name in views.mapped("model")}
+        with_money = {model for model in models if any(f.type == "monetary" for f in model._fields.values())}
+        self.assertGreater(len(with_money), 8)
+        mixin = self.env.registry["winback.money.mixin"]
+        self.assertEqual([model._name for model in with_money if not isinstance(model, mixin)], [])
+
     def test_sums_are_in_the_company_s_currency(self):
         rows = self._as(self.boss, "winback.status").search([])
         expected = sum(row.amount_total * (DOLLAR if row.company_id == self.american else 1) for row in rows)
