@@ -87,7 +87,7 @@ class WinbackComplaintEffect(models.AbstractModel):
         """Return one row: `count`, `bought`, `rate` with `low` and `high` (percent, None
         without anybody), `share` (the same as text), `expected` (percent of the literature,
         None where it says nothing), and in words how both are to each other, `verdict`."""
-        share = self.env["winback.quarter"]._get_share(bought, count)
+        share = self.env["winback.efforts"]._get_share(bought, count)
         expected = complaints.EXPECTED.get((severity, answer))
         found = expected is not None and complaints.compare_with_expected(bought, count, expected)
         page = self.env["report.winback_lost_customers.report_winback_quarter"]
