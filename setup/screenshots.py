@@ -63,10 +63,14 @@ PAGES = [
     Page("overview", "manager", OVERVIEW, OVERVIEW_DRAWN, clicks=(".o_winback_first_look button[type=submit]",),
          viewport=(1440, 2500)),
     Page("overview-phone", "sales1", OVERVIEW, OVERVIEW_DRAWN, viewport=(390, 844)),
-    Page("quarterly-report", "manager", "/odoo/action-winback_lost_customers.winback_quarter_report_action", "iframe",
-         clicks=(".modal button[name=action_print]",), viewport=(1000, 1300)),
+    # as a page: where a PDF can be made, the button would download it
+    Page("quarterly-report", "manager", "/report/html/winback_lost_customers.report_winback_quarter/{quarter}",
+         ".o_winback_quarter svg", viewport=(1000, 1300)),
     Page("loss-calculator", "manager", "/odoo/winback-losses", ".o_winback_losses"),
     Page("dynamics", "manager", "/odoo/winback-dynamics", ".o_graph_renderer canvas"),
+    Page("class-moves", "manager", "/odoo/winback-class-moves"),
+    Page("inquiries", "manager", "/odoo/winback-inquiries", ".o_pivot td.o_pivot_cell_value"),
+    Page("after-complaints", "manager", "/odoo/winback-after-complaints", FORM),
     Page("retention", "manager", "/odoo/winback-retention", ".o_pivot td.o_pivot_cell_value"),
     Page("products", "manager", "/odoo/winback-products", LIST),
     Page("lifetime", "manager", "/odoo/winback-lifetime", ".o_pivot td.o_pivot_cell_value"),
@@ -150,10 +154,14 @@ def main():
 
 
 def find_links():
-    """Return {name: path} of the pages that are personal to a customer."""
+    """Return {name: what stands in the path} of the pages that are personal to a customer,
+    and of the report, which the manager has to ask for."""
     with environment(demo_database.NAME) as env:
         waiting = env["winback.poll.invitation"].search([("user_input_id.state", "=", "new")], limit=1)
-        return {"poll": waiting.user_input_id.get_start_url()}
+        manager = env["res.users"].search([("login", "=", "manager")])
+        report = env["winback.quarter.report"].with_user(manager).create({})
+        env.cr.commit()
+        return {"poll": waiting.user_input_id.get_start_url(), "quarter": report.id}
 
 
 def parse_arguments():
