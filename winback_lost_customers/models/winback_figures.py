@@ -94,15 +94,16 @@ class WinbackFigures(models.AbstractModel):
         return counts
 
     @api.model
-    def _count_cohort_by(self, name, statuses, transitions, start, end):
-        """Return {value of the field `name` of the statuses: (customers at the end of
+    def _count_cohort_by(self, names, statuses, transitions, start, end):
+        """Return {values of the fields `names` of the statuses: (customers at the end of
         `start`, how many of them were lost until `end`)}: the parts of `_count_cohort`."""
         then, lost = self._get_cohort_domains(statuses, transitions, start, end)
         everybody = self.with_context(active_test=False).env
-        customers = dict(everybody["winback.status"]._read_group(then, [name], ["__count"]))
-        gone = dict(
-            everybody["winback.transition"]._read_group(
-                lost, [f"status_id.{name}"], ["status_id:count_distinct"]
-            )
+        customers = everybody["winback.status"]._read_group(then, names, ["__count"])
+        gone = everybody["winback.transition"]._read_group(
+            lost, [f"status_id.{name}" for name in names], ["status_id:count_distinct"]
         )
-        return {value: (customers.get(value, 0), gone.get(value, 0)) for value in {**customers, **gone}}
+        counts = {tuple(values): [count, 0] for *values, count in customers}
+        for *values, count in gone:
+            counts.setdefault(tuple(values), [0, 0])[1] = count
+        return counts

@@ -30,8 +30,8 @@ class Scope:
     sees_margin: bool
     # {currency: what one unit is in the company's}; empty where there is nothing to convert
     rates: dict = field(default_factory=dict)
-    # what one section has read and another needs, too
-    read: dict = field(default_factory=dict, compare=False)
+    # what one section has read and another needs, too; a changed scope begins anew
+    read: dict = field(default_factory=dict, init=False, compare=False)
 
     @property
     def is_consolidated(self):

@@ -125,19 +125,6 @@ class WinbackOverview(models.AbstractModel):
         within = self.env["winback.figures"]._get_within_domain("date", date_from, date_to)
         return scope.get_domain("status_id.") & kind & within
 
-    @api.model
-    def _count_changes(self, scope, kind, date_from, date_to, name):
-        """Return number and yearly sales of the changes of the `kind` (a domain)."""
-        domain = self._get_changes_domain(scope, kind, date_from, date_to)
-        [(count, amount)] = self._read_sums(
-            scope, "winback.transition", domain, (), ["__count", "amount_active_year:sum"]
-        )
-        return {
-            "count": count,
-            "amount": amount or 0,
-            "open": self._open("winback.transition", domain, name),
-        }
-
     # ------------------------------------------------------------------
     # Churn
     # ------------------------------------------------------------------

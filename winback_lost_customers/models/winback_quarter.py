@@ -1,3 +1,4 @@
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -8,8 +9,10 @@ from odoo.tools import date_utils
 from odoo.tools.misc import format_date
 
 from .winback_overview import Scope
+from .winback_overview_losses import LOST, LOST_AGAIN, RETURNED
 
 QUARTER = relativedelta(months=3)
+PARTS = ("value_class_id", "user_id")  # fields of the statuses by which figures are broken down
 # what is set beside the quarter itself: {key: so long before}
 COMPARED = {
     "quarter": relativedelta(),
@@ -74,7 +77,7 @@ class WinbackQuarter(models.AbstractModel):
             "at_stake": lambda spans: overview._get_at_stake(spans[0].scope),
             "reasons": lambda spans: overview._get_reasons(spans[0].scope),
             "compared": self._compare,
-            "churn": lambda spans: overview._get_churn(spans[0].scope),
+            "churn": lambda spans: self._get_churn(spans[0].scope),
             "classes": lambda spans: self._break_down(spans[0], "value_class_id"),
             "users": lambda spans: self._break_down(spans[0], "user_id"),
             "largest": self._get_largest,
@@ -131,26 +134,33 @@ class WinbackQuarter(models.AbstractModel):
         """Return for each span `label`, `lost` and `won_back` (each with `count` and
         `amount`, sales per year) and `churn` (the year up to its end, in percent); None
         what the history does not tell."""
-        overview = self.env["winback.overview"]
         return [
             {
                 "key": span.key,
                 "label": span.label,
-                "churn": overview._get_churn(span.scope)["rate"],
-                **{
-                    name: self._count_changes(span, kind) if span.is_known else None
-                    for name, kind in self._get_kinds().items()
-                },
+                "churn": self._get_churn(span.scope)["rate"],
+                "lost": self._sum_changes(span, (LOST, LOST_AGAIN)),
+                "won_back": self._sum_changes(span, (RETURNED,)),
             }
             for span in spans
         ]
 
     @api.model
-    def _count_changes(self, span, kind):
-        """Return number and yearly sales of the changes of the `kind` in the span."""
+    def _get_churn(self, scope):
+        """Return the churn of the year up to the end of the scope, read once."""
+        if "churn" not in scope.read:
+            scope.read["churn"] = self.env["winback.overview"]._get_churn(scope)
+        return scope.read["churn"]
+
+    @api.model
+    def _sum_changes(self, span, kinds):
+        """Return number and yearly sales of the changes of the `kinds` in the span, None
+        where the history does not tell."""
+        if not span.is_known:
+            return None
         scope = span.scope
-        return self.env["winback.overview"]._count_changes(
-            scope, kind, scope.date_from, scope.date_to, span.label
+        return self.env["winback.overview"]._sum_changes(
+            scope, kinds, scope.date_from, scope.date_to, span.label
         )
 
     @api.model
@@ -163,47 +173,61 @@ class WinbackQuarter(models.AbstractModel):
             quarter), `stake` (expected loss now, at risk), `rate` (yearly churn, percent)
         """
         scope = span.scope
-        figures, overview = self.env["winback.figures"], self.env["winback.overview"]
-        year_before = scope.date_to - relativedelta(years=1)
-        cohort = figures._count_cohort_by(
-            name, scope.get_domain(), scope.get_domain("status_id."), year_before, scope.date_to
-        )
-        changes = {key: self._count_by(scope, kind, name) for key, kind in self._get_kinds().items()}
-        stakes = dict(overview._sum_up(scope, overview._get_risk_domain(scope), [name]))
-        records = {**cohort, **changes["lost"], **changes["won_back"], **stakes}
-        rows = [
-            self._prepare_part(record, cohort, changes, stakes, span.is_known) for record in records
-        ]
+        parts = defaultdict(Counter)
+        for records, figures in self._get_parts(scope).items():
+            parts[records[PARTS.index(name)]].update(figures)
+        rows = [self._prepare_part(record, figures, span.is_known) for record, figures in parts.items()]
         rows.sort(key=lambda row: (-row["lost"]["amount"], -row["stake"], row["record"].display_name or ""))
         begin = self.env["winback.history"]._get_begin(scope.company)
-        is_told = bool(begin and begin <= year_before)
+        is_told = bool(begin and begin <= scope.date_to - relativedelta(years=1))
         return [self._set_rate(row, is_told) for row in rows]
 
     @api.model
-    def _count_by(self, scope, kind, name):
-        """Return {value of the statuses' field `name`: {count, amount}} of the changes of
-        the `kind` in the scope."""
+    def _get_parts(self, scope):
+        """Return {(class, salesperson): figures by name}, read once for both tables."""
+        if "parts" not in scope.read:
+            parts = scope.read["parts"] = defaultdict(Counter)
+            for records, (customers, gone) in self._count_cohort(scope).items():
+                parts[records].update(customers=customers, gone=gone)
+            for name, kind in self._get_kinds().items():
+                for *records, count, amount in self._count_by(scope, kind):
+                    parts[tuple(records)].update({f"{name}_count": count, f"{name}_amount": amount or 0})
+            overview = self.env["winback.overview"]
+            for *records, sums in overview._sum_up(scope, overview._get_risk_domain(scope), PARTS):
+                parts[tuple(records)].update(stake=sums["sales"], at_risk=sums["count"])
+        return scope.read["parts"]
+
+    @api.model
+    def _count_cohort(self, scope):
+        """Return {(class, salesperson): (customers a year before the end of the scope, how
+        many of them were lost since)}."""
+        year_before = scope.date_to - relativedelta(years=1)
+        return self.env["winback.figures"]._count_cohort_by(
+            PARTS, scope.get_domain(), scope.get_domain("status_id."), year_before, scope.date_to
+        )
+
+    @api.model
+    def _count_by(self, scope, kind):
+        """Return (class, salesperson, number, yearly sales) of the changes of the `kind` in
+        the scope."""
         domain = self.env["winback.overview"]._get_changes_domain(
             scope, kind, scope.date_from, scope.date_to
         )
-        groups = self.env["winback.transition"]._read_group(
-            domain, [f"status_id.{name}"], ["__count", "amount_active_year:sum"]
+        return self.env["winback.transition"]._read_group(
+            domain, [f"status_id.{name}" for name in PARTS], ["__count", "amount_active_year:sum"]
         )
-        return {record: {"count": count, "amount": amount or 0} for record, count, amount in groups}
 
     @api.model
-    def _prepare_part(self, record, cohort, changes, stakes, is_known):
+    def _prepare_part(self, record, figures, is_known):
         """Return one row of `_break_down`, without its rate."""
-        customers, gone = cohort.get(record, (0, 0))
-        nothing = {"count": 0, "amount": 0}
         return {
             "record": record,
-            "customers": customers,
-            "gone": gone,
             "is_known": is_known,
-            **{key: counts.get(record, nothing) for key, counts in changes.items()},
-            "stake": stakes[record]["sales"] if record in stakes else 0,
-            "at_risk": stakes[record]["count"] if record in stakes else 0,
+            **{name: figures[name] for name in ("customers", "gone", "stake", "at_risk")},
+            **{
+                name: {"count": figures[f"{name}_count"], "amount": figures[f"{name}_amount"]}
+                for name in self._get_kinds()
+            },
         }
 
     @api.model
