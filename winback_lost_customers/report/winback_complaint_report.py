@@ -96,7 +96,7 @@ class WinbackComplaintReport(models.Model):
               JOIN res_partner p ON p.id = c.commercial_partner_id
               LEFT JOIN winback_status s ON s.partner_id = c.commercial_partner_id
                    AND s.company_id = c.company_id
-              LEFT JOIN (%(orders)s) bought ON bought.complaint_id = c.id
+             CROSS JOIN LATERAL (%(orders)s) bought
              CROSS JOIN LATERAL (SELECT c.date_received + %(days)s <= %(now)s AS is_over) followed
              WHERE c.state != 'cancelled'
             """,
@@ -163,24 +163,24 @@ class WinbackComplaintReport(models.Model):
 
     @api.model
     def _get_orders_query(self):
-        """Return what the customers bought after each complaint, in the time in which they
-        are followed, in the company's currency. The order complained about is none of it."""
+        """Return what the customer bought after complaint `c`, in the time in which it is
+        followed, in the currency of its `company`. The order complained about is none of it.
+
+        Asked for each complaint, the orders of its time are found by an index.
+        """
         facts = self.env["winback.fact"]
         return SQL(
             """
-            SELECT wc.id AS complaint_id, min(o.date_order) FILTER (WHERE %(is_sold)s) AS first_date,
+            SELECT min(o.date_order) FILTER (WHERE %(is_sold)s) AS first_date,
                    (array_agg(o.id ORDER BY o.date_order, o.id) FILTER (WHERE %(is_sold)s))[1]
                        AS next_order_id,
                    sum(%(amount)s) AS amount
-              FROM winback_complaint wc
-              JOIN res_company company ON company.id = wc.company_id
-              JOIN res_partner buyer ON buyer.commercial_partner_id = wc.commercial_partner_id
-              JOIN sale_order o ON o.partner_id = buyer.id AND o.company_id = wc.company_id
-                   AND o.state = 'sale' AND o.id IS DISTINCT FROM wc.order_id
-                   AND o.date_order > wc.date_received
-                   AND o.date_order < wc.date_received + %(days)s
-             WHERE wc.state != 'cancelled'
-             GROUP BY wc.id
+              FROM res_partner buyer
+              JOIN sale_order o ON o.partner_id = buyer.id AND o.company_id = c.company_id
+                   AND o.state = 'sale' AND o.id IS DISTINCT FROM c.order_id
+                   AND o.date_order > c.date_received
+                   AND o.date_order < c.date_received + %(days)s
+             WHERE buyer.commercial_partner_id = c.commercial_partner_id
             """,
             is_sold=SQL("COALESCE(o.amount_untaxed, 0) >= 0"),
             amount=facts._get_company_amount(SQL("o.amount_untaxed")),
