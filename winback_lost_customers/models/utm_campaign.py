@@ -97,6 +97,7 @@ class UtmCampaign(models.Model):
     def action_open_winback_new_customers(self):
         """Open the first orders of the customers whom the campaign brought."""
         self.ensure_one()
+        self.env["sale.order"].check_access("read")
         # sudo: only the ids are taken, and the orders are opened with the user's rights
         orders = self.sudo()._get_winback_first_orders()
         return {

@@ -16,15 +16,15 @@ class WinbackStatus(models.Model):
         compute="_compute_case_user_ids",
         search="_search_case_user_ids",
         compute_sudo=True,
+        groups=fields.NO_ACCESS,  # for record rules: a case may be hidden from who sees its customer
         exportable=False,
         help="Whoever owns a case of the customer, open or closed, sees its win-back page.",
     )
 
-    @api.depends("partner_id.winback_case_ids.active", "partner_id.winback_case_ids.user_id")
+    @api.depends("partner_id.winback_case_ids.user_id")
     def _compute_case_user_ids(self):
-        for status in self:
-            cases = status.partner_id.winback_case_ids
-            status.case_user_ids = cases.filtered("active").user_id
+        for status in self.with_context(active_test=False):
+            status.case_user_ids = status.partner_id.winback_case_ids.user_id
 
     def _search_case_user_ids(self, operator, value):
         """Find the customers of whom any of the users in `value` owns a case: record rules
@@ -32,8 +32,8 @@ class WinbackStatus(models.Model):
         if operator != "in":
             return NotImplemented
         # sudo: record rules ask this, also those by which cases are seen
-        cases = self.env["winback.case"].sudo()
-        found = cases._search([("active", "=", True), ("user_id", "in", list(value))])
+        cases = self.env["winback.case"].sudo().with_context(active_test=False)
+        found = cases._search([("user_id", "in", list(value))])
         return [("partner_id", "in", found.subselect("partner_id"))]
 
     @api.depends_context("uid")

@@ -24,8 +24,11 @@ class WinbackCase(models.Model):
         """What the signs said when the case was opened, in the reader's language; of cases
         from before this was kept, in that of whoever opened them."""
         evidence = self.env["winback.status.sign"]
+        # archived ones, too: what they said then stands
+        known = self.env["winback.sign"].with_context(active_test=False).search([("id", "!=", False)])
+        signs = {sign.id: sign for sign in known}
         for case in self:
-            lines = evidence._explain_frozen(case.opening_evidence or [], case.currency_id)
+            lines = evidence._explain_frozen(case.opening_evidence or [], case.currency_id, signs)
             case.opening_why = "\n".join(filter(None, lines)) or case.opening_summary
 
     @api.model

@@ -27,6 +27,15 @@ class WinbackFigures(models.AbstractModel):
         return Domain("kind", "=", "state") & (Domain("to_state", "=", "lost") | given_up)
 
     @api.model
+    def _get_lost_sql(self, alias):
+        """Return the same as an SQL condition on the transition `alias`."""
+        return SQL(
+            "(%(t)s.kind = 'state' AND (%(t)s.to_state = 'lost'"
+            " OR %(t)s.to_state = 'gone' AND %(t)s.from_state IS DISTINCT FROM 'lost'))",
+            t=SQL.identifier(alias),
+        )
+
+    @api.model
     def _get_lost_again_domain(self):
         """Return the domain of those losses whose customers had come back once before."""
         return (

@@ -5,6 +5,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, models
 from odoo.tools import SQL
 
+from .winback_inquiry_talk import DAY_END
+
 MONTHS = 24
 CONVERSATION = timedelta(days=30)  # what is said on a customer's page later is about something else
 
@@ -66,7 +68,7 @@ class WinbackInquiryRows(models.AbstractModel):
         recreate("winback_run_talk", talk._get_query(company, *self._get_span(company, today)), thread)
         recreate("winback_run_document", self._get_documents_query(company, today), ("partner_id",))
         recreate("winback_run_asked", self._get_asked_query(company, today), ("partner_id", *thread))
-        recreate("winback_run_answer", self._get_answers_query(), thread)
+        recreate("winback_run_answer", self._get_answers_query(company), thread)
         recreate("winback_run_inquiry", self._get_query(company, today), thread)
 
     @api.model
@@ -81,7 +83,7 @@ class WinbackInquiryRows(models.AbstractModel):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_answers_query(self):
+    def _get_answers_query(self, company):
         """Return the first and the last answer to each inquiry that was answered, in its own
         thread or on the customer's page.
 
@@ -94,8 +96,8 @@ class WinbackInquiryRows(models.AbstractModel):
                            WHERE res_model = 'res.partner' AND is_ours),
             own AS (
                 SELECT a.res_model, a.res_id, max(t.at) AS last_at,
-                       min(t.at) FILTER (WHERE a.thread_model != 'res.partner'
-                                            OR t.at < a.asked_at + %(conversation)s) AS first_at
+                       min(%(own_at)s) FILTER (WHERE a.thread_model != 'res.partner'
+                                                  OR t.at < a.asked_at + %(conversation)s) AS first_at
                   FROM winback_run_asked a
                   JOIN winback_run_talk t ON t.res_model = a.thread_model
                        AND t.res_id = a.thread_id AND t.is_ours AND t.at >= a.asked_at
@@ -113,7 +115,7 @@ class WinbackInquiryRows(models.AbstractModel):
             answer AS (
                 SELECT f.res_model, f.res_id,
                        LEAST(own.first_at, CASE WHEN f.next_at < f.asked_at + %(conversation)s
-                                                THEN f.next_at END) AS first_at,
+                                                THEN %(page_at)s END) AS first_at,
                        GREATEST(own.last_at, CASE WHEN f.next_at IS NOT NULL THEN l.last_at END)
                            AS last_at
                   FROM following f
@@ -124,6 +126,25 @@ class WinbackInquiryRows(models.AbstractModel):
             SELECT * FROM answer WHERE first_at IS NOT NULL
             """,
             conversation=CONVERSATION,
+            own_at=self._get_moment_sql(SQL("t.at"), SQL("a.asked_at"), company),
+            page_at=self._get_moment_sql(SQL("f.next_at"), SQL("f.asked_at"), company),
+        )
+
+    @api.model
+    def _get_moment_sql(self, at, asked_at, company):
+        """Return the SQL of when an answer was given at the earliest: of a call only the day
+        is known, and one on the day of the order came before it."""
+        zone = company._winback_tz()
+        local = SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)", at, zone)
+        return SQL(
+            """CASE WHEN %(local)s::time = %(end)s THEN GREATEST(
+                         %(local)s::date::timestamp AT TIME ZONE %(zone)s AT TIME ZONE 'UTC', %(asked_at)s)
+                    ELSE %(at)s END""",
+            local=local,
+            end=DAY_END,
+            zone=zone,
+            asked_at=asked_at,
+            at=at,
         )
 
     @api.model

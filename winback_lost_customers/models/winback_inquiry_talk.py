@@ -1,6 +1,9 @@
+from datetime import time
+
 from odoo import api, models
 from odoo.tools import SQL
 
+DAY_END = time(23, 59, 59)  # stands for the time of what is only known by its day
 THREADS = ("crm.lead", "sale.order", "res.partner", "winback.case")
 
 
@@ -128,8 +131,7 @@ class WinbackInquiryTalk(models.AbstractModel):
         return SQL(
             """
             SELECT a.res_model, a.res_id,
-                   ((a.date_done + 1)::timestamp AT TIME ZONE %(zone)s AT TIME ZONE 'UTC')
-                       - interval '1 second', TRUE
+                   (a.date_done + %(end)s) AT TIME ZONE %(zone)s AT TIME ZONE 'UTC', TRUE
               FROM mail_activity a
               JOIN mail_activity_type t ON t.id = a.activity_type_id
                    AND t.category IN ('phonecall', 'meeting')
@@ -137,6 +139,7 @@ class WinbackInquiryTalk(models.AbstractModel):
                AND a.winback_outcome IS DISTINCT FROM 'not_reached'
                AND a.res_model IN %(threads)s
             """,
+            end=DAY_END,
             zone=company._winback_tz(),
             threads=THREADS,
         )

@@ -59,45 +59,57 @@ class ResCompany(models.Model):
         """
         if not self:
             return {}
-        since = fields.Datetime.subtract(fields.Datetime.now(), months=MONTHS)
-        # sudo: figures of the company, whoever asks; no campaign or order is shown
-        campaigns = self.env["utm.campaign"].sudo()
-        campaigns._flush_winback_documents()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT c.company_id, count(*), sum(c.winback_cost), COALESCE(sum(brought.number), 0)
-                  FROM utm_campaign c
-                  LEFT JOIN (SELECT campaign_id, company_id, count(*) AS number, max(date_order) AS last
-                               FROM (%(firsts)s) f GROUP BY campaign_id, company_id) brought
-                    ON brought.campaign_id = c.id AND brought.company_id = c.company_id
-                 WHERE c.company_id = ANY(%(companies)s) AND c.winback_cost > 0
-                   AND GREATEST(c.create_date, brought.last) >= %(since)s
-                   AND NOT EXISTS (SELECT FROM winback_campaign w WHERE w.utm_campaign_id = c.id)
-                 GROUP BY c.company_id
-                """,
-                firsts=campaigns._get_winback_first_orders_query(
-                    SQL("o.campaign_id IN (SELECT id FROM utm_campaign WHERE winback_cost > 0)")
-                ),
-                companies=list(self.ids),
-                since=since,
-            )
-        )
+        rows = self.env.execute_query(self._get_winback_acquisition_query())
         return {
             self.browse(company): Acquisition(campaigns=number, cost=float(cost), customers=int(customers))
             for company, number, cost, customers in rows
         }
 
+    def _get_winback_acquisition_query(self):
+        """Return the statement of `_measure_winback_acquisition`: `company_id`, `campaigns`,
+        `cost`, `customers`."""
+        # sudo: figures of the company, whoever asks; no campaign or order is shown
+        campaigns = self.env["utm.campaign"].sudo()
+        campaigns._flush_winback_documents()
+        return SQL(
+            """
+            SELECT c.company_id, count(*) AS campaigns, sum(c.winback_cost) AS cost,
+                   COALESCE(sum(brought.number), 0) AS customers
+              FROM utm_campaign c
+              LEFT JOIN (SELECT campaign_id, company_id, count(*) AS number, max(date_order) AS last
+                           FROM (%(firsts)s) f GROUP BY campaign_id, company_id) brought
+                ON brought.campaign_id = c.id AND brought.company_id = c.company_id
+             WHERE c.company_id = ANY(%(companies)s) AND c.winback_cost > 0
+               AND GREATEST(c.create_date, brought.last) >= %(since)s
+               AND NOT EXISTS (SELECT FROM winback_campaign w WHERE w.utm_campaign_id = c.id)
+             GROUP BY c.company_id
+            """,
+            firsts=campaigns._get_winback_first_orders_query(
+                SQL("o.campaign_id IN (SELECT id FROM utm_campaign WHERE winback_cost > 0)")
+            ),
+            companies=list(self.ids),
+            since=fields.Datetime.subtract(fields.Datetime.now(), months=MONTHS),
+        )
+
     @api.model
     def _get_winback_new_customer_cost_sql(self, column):
-        """Return the SQL of what a new customer costs the company in `column`."""
+        """Return the SQL of what a new customer costs the company in `column`. What is
+        measured is read by the statement, and only if it shows the cost."""
         # sudo: of every company, whichever the user may see
         companies = self.sudo().with_context(active_test=False).search([("active", "in", (True, False))])
-        cases = [
-            SQL("WHEN %s THEN %s", company.id, cost)
-            for company, cost in companies._get_winback_new_customer_costs().items()
-        ]
+        cases = [SQL("WHEN %s THEN %s", company.id, company._get_winback_own_cost_sql()) for company in companies]
         return SQL("(CASE %s %s ELSE 0 END)::numeric", column, SQL(" ").join(cases))
+
+    def _get_winback_own_cost_sql(self):
+        """Return the SQL of what a new customer costs this company."""
+        entered = SQL("%s::numeric", self.winback_new_customer_cost)
+        if self.winback_new_customer_source != "measured":
+            return entered
+        return SQL(
+            "COALESCE((SELECT a.cost / NULLIF(a.customers, 0) FROM (%s) a), %s)",
+            self._get_winback_acquisition_query(),
+            entered,
+        )
 
 
 class ResConfigSettings(models.TransientModel):

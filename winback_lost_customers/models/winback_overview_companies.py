@@ -55,15 +55,16 @@ class WinbackOverview(models.AbstractModel):
     def _read_sums(self, scope, model, domain, groupby, aggregates):
         """Return the rows of `_read_group`, in which money is in the scope's currency.
 
-        :param aggregates: sums and counts: of nothing else the parts can be added up
+        :param aggregates: sums and counts: of nothing else the parts can be added up. Who is
+            a customer of two companies counts in each of them
         """
         records = self.env[model]
-        if not scope.rates:
+        if not scope.is_consolidated:
             return records._read_group(domain, groupby, aggregates)
         number = len(groupby)
         merged = {} if groupby else {(): [0] * len(aggregates)}
         for row in records._read_group(domain, [*groupby, "company_id"], aggregates):
-            rate = scope.rates[row[number].currency_id]
+            rate = scope.rates.get(row[number].currency_id, 1)
             sums = merged.setdefault(row[:number], [0] * len(aggregates))
             for place, (aggregate, value) in enumerate(zip(aggregates, row[number + 1 :], strict=True)):
                 sums[place] += (value or 0) * (rate if self._is_money(records, aggregate) else 1)
@@ -141,10 +142,19 @@ class WinbackOverview(models.AbstractModel):
                     "are wrong by that. Ask who keeps the currencies to enter it.",
                     currency=currency.name,
                 )
-                for currency in foreign
-                if currency not in entered
+                for currency in self._get_unknown_currencies(foreign, entered)
             ],
         }
+
+    @api.model
+    def _get_unknown_currencies(self, currencies, entered):
+        """Return those of `currencies` that lack a rate. The first company's currency needs
+        none: it is the one in which the rates of all others are told."""
+        # sudo: the reader need not work for the first company
+        first = self.env["res.company"].sudo().search([("parent_id", "=", False)], order="id", limit=1)
+        return [
+            currency for currency in currencies if currency not in entered and currency != first.currency_id
+        ]
 
     @api.model
     def _get_horizon(self, scope):

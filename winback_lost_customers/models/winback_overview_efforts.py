@@ -38,7 +38,8 @@ class WinbackOverview(models.AbstractModel):
     @api.model
     def _get_case_efforts(self, scope, result):
         """Return the cases opened, in work, closed and won."""
-        cases = self.env["winback.case"]
+        # of the report, as all figures here: whose work it shows is decided in one place
+        cases = self.env["winback.case.report"]
         within = self.env["winback.figures"]._get_within_domain("date_open", scope.date_from, scope.date_to)
         opened = scope.get_domain() & within & Domain("state", "!=", "dismissed")
         in_work = scope.get_domain() & Domain("state", "in", OPEN_STATES)
@@ -77,7 +78,7 @@ class WinbackOverview(models.AbstractModel):
     @api.model
     def _get_campaign_efforts(self, scope):
         """Return the latest campaigns measured in the period, each with its result in
-        words: `id`, `name`, `until`, `sentence`. They are of no team or person."""
+        words: `id`, `name`, `until`, `sentence`, `is_worse`. They are of no team or person."""
         if not self.env["winback.campaign"].has_access("read") or scope.team_id or scope.user_id:
             return None
         campaigns = self.env["winback.efforts"]._get_campaigns(scope)[-CAMPAIGNS:]

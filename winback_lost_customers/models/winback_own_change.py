@@ -72,20 +72,18 @@ class WinbackOwnChange(models.Model):
             change.lost_before, change.lost_after = counts.get(change._origin.id, (0, 0))
 
     def _get_lost_query(self):
-        """Return `id` and the numbers of customers lost before and after each change; a
-        loss is what `winback.figures` calls one."""
+        """Return `id` and the numbers of customers lost before and after each change."""
         return SQL(
             """
             SELECT c.id, count(DISTINCT t.partner_id) FILTER (WHERE t.date < c.date),
                    count(DISTINCT t.partner_id) FILTER (WHERE t.date >= c.date)
               FROM winback_own_change c
-              JOIN winback_transition t ON t.company_id = c.company_id AND t.kind = 'state'
-                   AND (t.to_state = 'lost'
-                        OR t.to_state = 'gone' AND t.from_state IS DISTINCT FROM 'lost')
+              JOIN winback_transition t ON t.company_id = c.company_id AND %(lost)s
                    AND t.date >= c.date - %(around)s AND t.date < c.date + %(around)s
              WHERE c.id = ANY(%(ids)s)
              GROUP BY c.id
             """,
+            lost=self.env["winback.figures"]._get_lost_sql("t"),
             around=AROUND_DAYS,
             ids=list(self.ids),
         )

@@ -117,21 +117,22 @@ class WinbackStatusSign(models.Model):
         ]
 
     @api.model
-    def _explain_frozen(self, frozen, currency):
-        """Return the sentences of what `_freeze` kept; signs deleted since are left out."""
-        signs = self.env["winback.sign"].with_context(active_test=False)
-        kept = signs.browse([part["sign_id"] for part in frozen]).exists()
-        judges = signs.browse([part["counted_by_id"] for part in frozen if part["counted_by_id"]]).exists()
+    def _explain_frozen(self, frozen, currency, signs):
+        """Return the sentences of what `_freeze` kept.
+
+        :param dict signs: by id; those deleted since are left out
+        """
+        nobody = self.env["winback.sign"]
         return [
             self._explain(
-                sign,
+                signs[part["sign_id"]],
                 part["figures"],
                 part["days"],
                 currency,
-                judges.filtered(lambda judge, part=part: judge.id == part["counted_by_id"]),
+                signs.get(part["counted_by_id"], nobody),
             )
             for part in frozen
-            if (sign := kept.filtered(lambda sign, part=part: sign.id == part["sign_id"]))
+            if part["sign_id"] in signs
         ]
 
     def _get_days(self):

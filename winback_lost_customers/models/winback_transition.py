@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+# {class_move: how the share of margin at which the class ends has changed}
+MOVES = {"up": SQL(">"), "down": SQL("<")}
 CHANGED_COLUMNS = {
     "state": ("from_state", "to_state"),
     "class": ("from_class_id", "to_class_id"),
@@ -95,12 +97,13 @@ class WinbackTransition(models.Model):
         """Find the moves up, down, or both."""
         if operator != "in":
             return NotImplemented
-        signs = {"up": SQL(">"), "down": SQL("<")}
-        return Domain.OR(
-            Domain.custom(to_sql=lambda _model, alias, _query, sign=signs[move]: self._get_move_sql(alias, sign))
-            for move in value
-            if move in signs
-        )
+        moves = {move: self._get_move_domain(sign) for move, sign in MOVES.items()}
+        found = Domain.OR(moves[move] for move in value if move in moves)
+        return found | ~Domain.OR(moves.values()) if False in value else found
+
+    def _get_move_domain(self, sign):
+        """Return the domain of the moves in the direction of `sign`, see `_get_move_sql`."""
+        return Domain.custom(to_sql=lambda _model, alias, _query: self._get_move_sql(alias, sign))
 
     def _get_move_sql(self, alias, sign):
         """Return the SQL condition that the share of margin at which the class of the row

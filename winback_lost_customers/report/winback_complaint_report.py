@@ -93,6 +93,7 @@ class WinbackComplaintReport(models.Model):
             SELECT %(columns)s
               FROM winback_complaint c
               JOIN res_company company ON company.id = c.company_id
+              JOIN (%(zones)s) AS zone(company_id, tz) ON zone.company_id = c.company_id
               JOIN res_partner p ON p.id = c.commercial_partner_id
               LEFT JOIN winback_status s ON s.partner_id = c.commercial_partner_id
                    AND s.company_id = c.company_id
@@ -105,6 +106,7 @@ class WinbackComplaintReport(models.Model):
                 for name, expression in self._get_columns().items()
             ),
             orders=self._get_orders_query(),
+            zones=self.env["winback.offer.report"]._get_zones_query(),
             days=self._get_days_sql(),
             now=fields.Datetime.now(),
         )
@@ -118,7 +120,7 @@ class WinbackComplaintReport(models.Model):
     def _get_columns(self):
         """Return {field: SQL expression}. Extend it to add a field to the report."""
         names = ("company_id", "user_id", "team_id", "date_received", "severity", "source", "satisfied")
-        days = SQL("bought.first_date::date - c.date_received::date")
+        days = SQL("%s - %s", self._get_day_sql("bought.first_date"), self._get_day_sql("c.date_received"))
         return {
             "id": SQL("c.id"),
             "complaint_id": SQL("c.id"),
@@ -150,16 +152,19 @@ class WinbackComplaintReport(models.Model):
 
     @api.model
     def _get_lost_sql(self):
-        """Return the SQL condition that the customer was lost after the complaint: the
-        losses of `winback.figures`."""
+        """Return the SQL condition that the customer was lost after the complaint."""
         return SQL(
             """EXISTS (SELECT FROM winback_transition t
                         WHERE t.partner_id = c.commercial_partner_id
-                          AND t.company_id = c.company_id AND t.kind = 'state'
-                          AND t.date >= c.date_received::date
-                          AND (t.to_state = 'lost'
-                               OR t.to_state = 'gone' AND t.from_state IS DISTINCT FROM 'lost'))"""
+                          AND t.company_id = c.company_id AND t.date >= %s AND %s)""",
+            self._get_day_sql("c.date_received"),
+            self.env["winback.figures"]._get_lost_sql("t"),
         )
+
+    @api.model
+    def _get_day_sql(self, column):
+        """Return the SQL of the company's calendar day of a UTC moment."""
+        return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE zone.tz)::date", SQL(column))
 
     @api.model
     def _get_orders_query(self):

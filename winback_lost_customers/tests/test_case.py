@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from psycopg2.errors import UniqueViolation
+from psycopg2.extras import Json
 
 from odoo.exceptions import AccessError, LockError, UserError, ValidationError
 from odoo.tests import tagged
@@ -44,11 +45,16 @@ class TestCaseOpening(CaseCase):
         told = case.opening_summary
         self._set_columns(case, opening_evidence=None)
         self.assertEqual(case.opening_why, told)
-        sign = case.opening_sign_ids[:1].copy({"code": "gone"})
-        frozen = [{"sign_id": sign.id, "figures": {}, "days": 5, "counted_by_id": False}]
+        [told_first, *_others] = self.status._get_telling_evidence()._freeze()
+        sign = self.env["winback.sign"].browse(told_first["sign_id"]).copy({"code": "gone"})
+        frozen = [{**told_first, "sign_id": sign.id}]
+        self._set_columns(case, opening_evidence=Json(frozen))
+        case.invalidate_recordset()
+        self.assertEqual(len(case.opening_why.splitlines()), 1)
+        self.assertNotEqual(case.opening_why, told)
         sign.unlink()
-        evidence = self.env["winback.status.sign"]
-        self.assertEqual(evidence._explain_frozen(frozen, self.company.currency_id), [])
+        case.invalidate_recordset()
+        self.assertEqual(case.opening_why, told)
 
     def test_case_has_dates_owner_and_question(self):
         case = self._open()

@@ -61,3 +61,6 @@ class TestClassMoves(ComplaintCase):
         state = moves[0].copy({"kind": "state", "from_class_id": False, "to_class_id": False, "to_state": "lost"})
         self.assertFalse(state.class_move)
         self.assertEqual(search([("id", "=", state.id), ("class_move", "!=", "down")]), state)
+        both = [("id", "in", (moves | state).ids)]
+        self.assertEqual(search([*both, ("class_move", "=", False)]), state)
+        self.assertEqual(search([*both, ("class_move", "!=", False)]), moves)

@@ -73,6 +73,17 @@ class TestInquiryAnswers(InquiryCase):
         row = self.assertJudged(lead, "open", "in_time", days=0)
         self.assertEqual(row.date, self._day(20))
 
+    def test_late_call_that_sells_on_the_same_day_is_a_late_answer(self):
+        """Of the call only the day is known; the mail that confirms the order comes after it."""
+        for thread in ("quotation", "customer's page"):
+            with self.subTest(thread):
+                quotation = self._quote(10, partner=self._create_customer("Sold to"))
+                self._call(quotation if thread == "quotation" else quotation.partner_id, 2)
+                quotation.action_confirm()
+                self._set_columns(quotation, date_order=self._noon(2))
+                self._write(quotation, 2, moment=self._noon(2) + timedelta(minutes=1))
+                self.assertJudged(quotation, "ordered", "late", days=8)
+
     # ------------------------------------------------------------------
     # What is an answer
     # ------------------------------------------------------------------

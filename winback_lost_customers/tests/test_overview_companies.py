@@ -196,6 +196,26 @@ class TestOverviewCompanies(CompaniesCase):
         [warning] = consolidation["warnings"]
         self.assertIn("No exchange rate of GBP", warning)
 
+    def test_currency_in_which_rates_are_told_needs_none(self):
+        first = self.env["res.company"].search([("parent_id", "=", False)], order="id", limit=1)
+        self._set_columns(first, currency_id=self.american.currency_id.id)
+        self.american.currency_id.rate_ids.unlink()
+        consolidation = self._get()["consolidation"]
+        self.assertEqual([rate["currency"] for rate in consolidation["rates"]], ["USD"])
+        self.assertFalse(consolidation["warnings"])
+
+    def test_customer_of_two_companies_counts_in_each_also_with_one_currency(self):
+        price = self.env.ref("winback_lost_customers.winback_reason_price")
+        partner = self.stories["Lost this month"].about["partner"]
+        self._set_columns(self.american, currency_id=self.company.currency_id.id)
+        for company in self.company | self.american:
+            case = self.env["winback.case"].with_company(company)._open(company, partner, user=self.boss)
+            case._set_reason(price)
+        figures = self._get()
+        self.assertFalse(figures["consolidation"]["rates"])
+        [row] = figures["reasons"]["rows"]
+        self.assertEqual((row["name"], row["customers"]), (price.name, 2))
+
     def test_rate_that_begins_later_has_its_day_shown(self):
         self.env["res.currency.rate"].search(
             [("currency_id", "=", self.american.currency_id.id), ("name", "<=", self.today)]

@@ -43,6 +43,9 @@ class TestOverviewEfforts(FiguresCase):
         self._set_columns(self._open_case("Lost long ago"), date_open=date(2026, 3, 31))
         self._open_case("Silent")._close("dismissed")
         self.env["winback.grant"].search([("company_id", "=", self.company.id)], limit=1).state = "used"
+        closed = self.env["winback.case"].search([("company_id", "=", self.company.id), ("state", "=", "won")])
+        contact = closed.activity_schedule("mail.mail_activity_data_call")
+        self._set_columns(contact, active=False, date_done=self.today, winback_outcome="reached")
         self.env.flush_all()
         efforts = self._get()
         expected = {"opened": 3, "in_work": 2, "closed": 2, "won": 1, "granted": 1, "used": 1}
@@ -59,6 +62,9 @@ class TestOverviewEfforts(FiguresCase):
         self.assertEqual(result["revenue"], sum(order.amount_untaxed for order in since))
         self.assertEqual(result["margin"], sum(order.margin for order in since))
         self.assertTrue(result["revenue"] and result["margin"])
+        call = self.env.ref("winback_lost_customers.winback_channel_call")
+        self.assertEqual((result["contacts"], result["cost"]), (1, call.cost_per_contact))
+        self.assertAlmostEqual(result["profit"], result["margin"] - call.cost_per_contact)
         for name in expected:
             target = efforts[name]["open"]
             records = self._as(self.boss, target["model"])
