@@ -39,7 +39,7 @@ class WinbackContactReport(models.Model):
         help="Share of contacts done in time, of those that were due.",
     )
     outcome = fields.Selection(
-        selection=lambda self: self.env["mail.activity"]._fields["winback_outcome"].selection,
+        selection=lambda self: self.env["mail.activity"]._fields["winback_outcome"]._description_selection(self.env),
         readonly=True,
     )
 

@@ -34,6 +34,7 @@ from . import test_sale_order
 from . import test_salesperson
 from . import test_sign_config
 from . import test_sign_contract
+from . import test_selection_labels
 from . import test_sign_texts
 from . import test_signs
 from . import test_states

@@ -37,7 +37,7 @@ class WinbackSetup(models.TransientModel):
     )
 
     winback_population = fields.Selection(
-        selection=lambda self: self.env["res.company"]._fields["winback_population"].selection,
+        selection=lambda self: self.env["res.company"]._fields["winback_population"]._description_selection(self.env),
         string="Who Is a Customer",
         required=True,
         default=lambda self: self.env.company.winback_population,
