@@ -32,10 +32,12 @@ class WinbackCaseReport(models.Model):
     user_id = fields.Many2one("res.users", string="Owner", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
     state = fields.Selection(
-        selection=lambda self: self.env["winback.case"]._fields["state"]._description_selection(self.env), readonly=True
+        selection=lambda self: self.env["winback.case"]._fields["state"]._description_selection(self.env),
+        readonly=True,
     )
     source = fields.Selection(
-        selection=lambda self: self.env["winback.case"]._fields["source"]._description_selection(self.env), readonly=True
+        selection=lambda self: self.env["winback.case"]._fields["source"]._description_selection(self.env),
+        readonly=True,
     )
     date_open = fields.Date(string="Opened On", readonly=True)
     date_closed = fields.Date(string="Closed On", readonly=True)

@@ -30,10 +30,12 @@ class WinbackComplaintReport(models.Model):
     industry_id = fields.Many2one("res.partner.industry", readonly=True)
     date_received = fields.Datetime(string="Received", readonly=True)
     severity = fields.Selection(
-        selection=lambda self: self.env["winback.complaint"]._fields["severity"]._description_selection(self.env), readonly=True
+        selection=lambda self: self.env["winback.complaint"]._fields["severity"]._description_selection(self.env),
+        readonly=True,
     )
     source = fields.Selection(
-        selection=lambda self: self.env["winback.complaint"]._fields["source"]._description_selection(self.env), readonly=True
+        selection=lambda self: self.env["winback.complaint"]._fields["source"]._description_selection(self.env),
+        readonly=True,
     )
     satisfied = fields.Selection(
         selection=lambda self: self.env["winback.complaint"]._fields["satisfied"]._description_selection(self.env),

@@ -23,7 +23,8 @@ class WinbackOfferReport(models.Model):
     grant_id = fields.Many2one("winback.grant", string="Offer Granted", readonly=True)
     offer_id = fields.Many2one("winback.offer", readonly=True)
     kind = fields.Selection(
-        selection=lambda self: self.env["winback.offer"]._fields["kind"]._description_selection(self.env), readonly=True
+        selection=lambda self: self.env["winback.offer"]._fields["kind"]._description_selection(self.env),
+        readonly=True,
     )
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
@@ -37,7 +38,8 @@ class WinbackOfferReport(models.Model):
     channel_id = fields.Many2one("winback.channel", readonly=True)
     date = fields.Date(string="Granted On", readonly=True)
     state = fields.Selection(
-        selection=lambda self: self.env["winback.grant"]._fields["state"]._description_selection(self.env), readonly=True
+        selection=lambda self: self.env["winback.grant"]._fields["state"]._description_selection(self.env),
+        readonly=True,
     )
     granted_count = fields.Integer(string="Granted", readonly=True)
     used_count = fields.Integer(string="Used", readonly=True)
