@@ -1,4 +1,5 @@
 from . import winback_money_mixin
+from . import winback_prepared_mixin
 from . import winback_fact
 from . import winback_detector
 from . import winback_drop

@@ -1,10 +1,6 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
-
-_logger = logging.getLogger(__name__)
 
 
 class WinbackInquiry(models.Model):
@@ -18,7 +14,7 @@ class WinbackInquiry(models.Model):
 
     _name = "winback.inquiry"
     _description = "Win-Back Inquiry"
-    _inherit = ["winback.money.mixin"]
+    _inherit = ["winback.money.mixin", "winback.prepared.mixin"]
     _order = "date desc, id desc"
     _rec_name = "partner_id"
     _log_access = False  # many rows, written by the nightly run alone
@@ -136,7 +132,8 @@ class WinbackInquiry(models.Model):
 
     @api.model
     def _refresh(self, company, today=None):
-        """Bring the rows of `company` up to date; return {what was done: rows}."""
+        """Override of `winback.prepared.mixin` to write what changed as of `today`; return
+        {what was done: rows}."""
         self.env["winback.fact"]._flush_documents()
         rows = self.env["winback.inquiry.rows"]
         rows._gather(company, today or company._winback_today())
@@ -233,19 +230,3 @@ class WinbackInquiry(models.Model):
         raise UserError(
             self.env._("The document of this inquiry no longer exists, or is not yours to see.")
         )
-
-    # ------------------------------------------------------------------
-    # Scheduled action
-    # ------------------------------------------------------------------
-
-    @api.model
-    def _cron_refresh(self):
-        """Prepare the rows of each company, one after the other."""
-        companies = self.env["res.company"].search([("active", "=", True)])
-        progress = self.env["ir.cron"]
-        progress._commit_progress(remaining=len(companies))
-        for company in companies:
-            written = self.with_company(company)._refresh(company)
-            _logger.info("Win-back inquiries of %s: %s", company.name, written)
-            if not progress._commit_progress(1):
-                break

@@ -85,11 +85,7 @@ class WinbackInquiryRows(models.AbstractModel):
     @api.model
     def _get_answers_query(self, company):
         """Return the first and the last answer to each inquiry that was answered, in its own
-        thread or on the customer's page.
-
-        What follows each inquiry on the page is found by sorting both together, latest
-        first: the least moment so far is the next one.
-        """
+        thread or on the customer's page."""
         return SQL(
             """
             WITH page AS (SELECT res_id AS partner_id, at FROM winback_run_talk
@@ -103,14 +99,7 @@ class WinbackInquiryRows(models.AbstractModel):
                        AND t.res_id = a.thread_id AND t.is_ours AND t.at >= a.asked_at
                  GROUP BY a.res_model, a.res_id
             ),
-            following AS (
-                SELECT partner_id, res_model, res_id, at AS asked_at,
-                       min(page_at) OVER (PARTITION BY partner_id ORDER BY at DESC
-                                          RANGE UNBOUNDED PRECEDING) AS next_at
-                  FROM (SELECT partner_id, asked_at AS at, res_model, res_id,
-                               NULL::timestamp AS page_at FROM winback_run_asked
-                         UNION ALL SELECT partner_id, at, NULL, NULL, at FROM page) moment
-            ),
+            following AS (%(following)s),
             last_on_page AS (SELECT partner_id, max(at) AS last_at FROM page GROUP BY partner_id),
             answer AS (
                 SELECT f.res_model, f.res_id,
@@ -125,9 +114,25 @@ class WinbackInquiryRows(models.AbstractModel):
             )
             SELECT * FROM answer WHERE first_at IS NOT NULL
             """,
+            following=self._get_following_query(),
             conversation=CONVERSATION,
             own_at=self._get_moment_sql(SQL("t.at"), SQL("a.asked_at"), company),
             page_at=self._get_moment_sql(SQL("f.next_at"), SQL("f.asked_at"), company),
+        )
+
+    @api.model
+    def _get_following_query(self):
+        """Return the inquiries with `next_at`, when something was said on the `page` next:
+        found by sorting both together, latest first, as the least moment so far."""
+        return SQL(
+            """
+            SELECT partner_id, res_model, res_id, at AS asked_at,
+                   min(page_at) OVER (PARTITION BY partner_id ORDER BY at DESC
+                                      RANGE UNBOUNDED PRECEDING) AS next_at
+              FROM (SELECT partner_id, asked_at AS at, res_model, res_id,
+                           NULL::timestamp AS page_at FROM winback_run_asked
+                     UNION ALL SELECT partner_id, at, NULL, NULL, at FROM page) moment
+            """
         )
 
     @api.model

@@ -50,7 +50,7 @@ class ResCompany(models.Model):
             for company in self
         }
 
-    def _measure_winback_acquisition(self):
+    def _measure_winback_acquisition(self, today=None):
         """Return {company: `Acquisition`} from the campaigns with a cost that were set up, or
         brought somebody, in the last twelve months.
 
@@ -59,15 +59,21 @@ class ResCompany(models.Model):
         """
         if not self:
             return {}
-        rows = self.env.execute_query(self._get_winback_acquisition_query())
+        rows = self.env.execute_query(self._get_winback_acquisition_query(today))
         return {
             self.browse(company): Acquisition(campaigns=number, cost=float(cost), customers=int(customers))
             for company, number, cost, customers in rows
         }
 
-    def _get_winback_acquisition_query(self):
+    def _get_winback_acquisition_query(self, today=None):
         """Return the statement of `_measure_winback_acquisition`: `company_id`, `campaigns`,
-        `cost`, `customers`."""
+        `cost`, `customers`.
+
+        :param date today: what came later is left out; the company's today if not given
+        """
+        company = self.env.company
+        today = today or company._winback_today()
+        end = self.env["winback.fact"]._get_day_end(company, today)
         # sudo: figures of the company, whoever asks; no campaign or order is shown
         campaigns = self.env["utm.campaign"].sudo()
         campaigns._flush_winback_documents()
@@ -80,15 +86,20 @@ class ResCompany(models.Model):
                            FROM (%(firsts)s) f GROUP BY campaign_id, company_id) brought
                 ON brought.campaign_id = c.id AND brought.company_id = c.company_id
              WHERE c.company_id = ANY(%(companies)s) AND c.winback_cost > 0
+               AND c.create_date < %(end)s
                AND GREATEST(c.create_date, brought.last) >= %(since)s
                AND NOT EXISTS (SELECT FROM winback_campaign w WHERE w.utm_campaign_id = c.id)
              GROUP BY c.company_id
             """,
             firsts=campaigns._get_winback_first_orders_query(
-                SQL("o.campaign_id IN (SELECT id FROM utm_campaign WHERE winback_cost > 0)")
+                SQL(
+                    "o.date_order < %s AND o.campaign_id IN (SELECT id FROM utm_campaign WHERE winback_cost > 0)",
+                    end,
+                )
             ),
             companies=list(self.ids),
-            since=fields.Datetime.subtract(fields.Datetime.now(), months=MONTHS),
+            since=fields.Date.subtract(today, months=MONTHS),
+            end=end,
         )
 
     @api.model

@@ -1,11 +1,7 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .winback_figures import CUSTOMER_STATES, LOST_STATES
-
-_logger = logging.getLogger(__name__)
 
 YEAR = 365  # days: of the last active year
 
@@ -24,7 +20,7 @@ class WinbackProductLoss(models.Model):
 
     _name = "winback.product.loss"
     _description = "Win-Back Products of the Lost"
-    _inherit = ["winback.money.mixin"]
+    _inherit = ["winback.money.mixin", "winback.prepared.mixin"]
     _order = "lift desc, lost_count desc, id"
 
     company_id = fields.Many2one(
@@ -82,7 +78,7 @@ class WinbackProductLoss(models.Model):
 
     @api.model
     def _refresh(self, company):
-        """Write the rows of `company` anew; return how many."""
+        """Override of `winback.prepared.mixin` to write the rows anew; return how many."""
         self.env["winback.fact"]._flush_documents()
         self.env.cr.execute(SQL("DELETE FROM winback_product_loss WHERE company_id = %s", company.id))
         self.env.cr.execute(self._get_insert_query(company))
@@ -210,15 +206,3 @@ class WinbackProductLoss(models.Model):
             ],
             "context": {"create": False},
         }
-
-    @api.model
-    def _cron_refresh(self):
-        """Prepare the rows of each company, one after the other."""
-        companies = self.env["res.company"].search([("active", "=", True)])
-        progress = self.env["ir.cron"]
-        progress._commit_progress(remaining=len(companies))
-        for company in companies:
-            rows = self.with_company(company)._refresh(company)
-            _logger.info("Win-back products of the lost of %s: %s rows", company.name, rows)
-            if not progress._commit_progress(1):
-                break

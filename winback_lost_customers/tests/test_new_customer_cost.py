@@ -30,10 +30,18 @@ class TestNewCustomerCost(ComplaintCase):
         partner = cls._create_customer(name)
         return cls._create_order(partner, days_ago, campaign_id=campaign.id, **values)
 
-    def _measure(self, company=None):
+    def _measure(self, company=None, today=None):
         company = company or self.company
         self.env.invalidate_all()
-        return company._measure_winback_acquisition().get(company)
+        return company.with_company(company)._measure_winback_acquisition(today).get(company)
+
+    def test_past_day_knows_no_later_campaign_and_order(self):
+        self._bring(self.fair, 20)
+        self._bring(self.fair, 5, "Later")
+        self._set_columns(self.adverts, create_date=self._noon(10))
+        then, now = self._measure(today=self._day(15)), self._measure()
+        self.assertEqual((then.campaigns, then.cost, then.customers), (1, 600, 1))
+        self.assertEqual((now.campaigns, now.cost, now.customers), (2, 900, 2))
 
     def test_first_order_ever_of_the_organisation_counts(self):
         order = self._bring(self.fair, 20)
